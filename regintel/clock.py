@@ -1,0 +1,37 @@
+"""The clock is an argument: replay, tests and `--now` set it, everything else reads it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+from regintel.exceptions import UsageError
+
+
+def iso(moment: datetime) -> str:
+    """Return the moment as it is stored and shown: UTC, seconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_of(text: str) -> datetime:
+    """Read an ISO 8601 moment; a bare day is its midnight, a missing zone is UTC.
+
+    :raises UsageError: when it is not one.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"not an ISO 8601 time: {text!r}") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Tells the time; once set by `start`, it runs on from there."""
+
+    start: datetime | None = None
+    """The moment `--now` named, or none for the real clock."""
+    born: float = field(default_factory=monotonic)
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC; a clock that was set stands still."""
+        return self.start or datetime.now(UTC)

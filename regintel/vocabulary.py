@@ -1,0 +1,69 @@
+"""The words the code depends on; words it does not depend on live in config."""
+
+from enum import StrEnum
+
+
+class Agency(StrEnum):
+    """Who publishes, by the ids users write."""
+
+    FDA = "fda"
+    EMA = "ema"
+    MHRA = "mhra"
+    PMDA = "pmda"
+    NMPA = "nmpa"
+    ICH = "ich"
+
+
+class Stage(StrEnum):
+    """Where a document stands in its life; the agency's own word stands beside it as `status`."""
+
+    CONCEPT = "concept"
+    DRAFT = "draft"
+    FINAL = "final"
+    REVISED = "revised"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    INFORMATION = "information"
+    """News, alerts, forms, collections: published for information, neither draft nor final."""
+
+
+class ChangeKind(StrEnum):
+    """What happened to a document between two versions."""
+
+    NEW = "new"
+    REVISED = "revised"
+    STATUS_CHANGED = "status_changed"
+    DEADLINE_CHANGED = "deadline_changed"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+
+
+class RunState(StrEnum):
+    """The verdict on one crawl of one source."""
+
+    OK = "ok"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+
+
+class SourceState(StrEnum):
+    """The health of a source over its runs."""
+
+    NEVER_RUN = "never_run"
+    OK = "ok"
+    SUSPECT = "suspect"
+    BROKEN = "broken"
+    BLOCKED = "blocked"
+    DISABLED = "disabled"
+
+
+class OutboxState(StrEnum):
+    """Where a message is on its way to Slack."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    """Slack may have it, and cannot be asked."""
+    DEAD = "dead"
+    """Slack refused it for good, or nobody wants it any more."""
