@@ -1,5 +1,7 @@
 """What a spider yields: one document as its agency lists it today, or a problem with one row."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -57,8 +59,8 @@ class GuidanceItem(BaseModel):
     """Fields that were not read this time: what was last known of them stands."""
     record: str | None = None
     """WARC-Record-ID of the response that this was read from."""
-    body_record: str | None = None
-    """WARC-Record-ID of the response that the body was read from, where it is another one."""
+    body_records: tuple[str, ...] = ()
+    """WARC-Record-IDs of the responses that the body was read from, where they are others."""
 
 
 class Gone(BaseModel):
@@ -68,8 +70,8 @@ class Gone(BaseModel):
 
     source: str
     key: str
-    verdict: str
-    """`withdrawn` (the agency says so), `moved` (it lives on elsewhere, unlisted here) or `listed_elsewhere` (still live)."""
+    verdict: Literal["withdrawn", "moved", "listed_elsewhere", "unknown"]
+    """The agency withdrew it; it lives on at another address; it is live, though not in this list; nobody could say."""
     reason: str = ""
     """In the agency's words where it gives any."""
     record: str | None = None

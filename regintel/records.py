@@ -39,7 +39,7 @@ class Version:
     attachments: tuple[Attachment, ...]
     record: str | None
     """The archived response this version was read from."""
-    body_record: str | None
+    body_records: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,173 @@
+"""What counts as a change, and which removal continues in which addition. Pure; the decision is in docs/decisions.
+
+Documents are compared field by field, never page text as a whole. A technical stamp alone is no change; a field that
+was not read this time is as it was.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from regintel.items import Attachment, GuidanceItem
+from regintel.records import Version
+from regintel.text.titles import agree, title_words
+from regintel.vocabulary import ChangeKind, Stage
+
+SIGNIFICANT = (
+    "title", "url", "status", "document_type", "reference", "published", "revised_at", "effective", "comment_opens",
+    "comment_closes", "change_note", "summary", "text", "offices", "topics", "products", "attachments",
+)  # fmt: skip
+"""Fields whose difference is a change, in the order in which a change tells them."""
+
+QUIET = ("updated", "reference_raw", "stage", "issuer", "language")
+"""Fields whose difference makes a version but no change: stamps of the landing page, and our own readings."""
+
+SILENT = frozenset({"summary", "text", "attachments"})
+"""Fields that can move without the agency saying so."""
+
+DEADLINE = frozenset({"comment_opens", "comment_closes"})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an item differs from the last version of its document."""
+
+    kind: ChangeKind | None
+    """None: worth a version, but no change."""
+    silent: bool
+    before: dict[str, object]
+    after: dict[str, object]
+
+
+def fields_of_item(item: GuidanceItem, text_hash: str | None, last: Version | None) -> dict[str, object]:
+    """Return an item's fields as they are compared and stored; what was not read is taken from the last version."""
+    fields: dict[str, object] = {name: getattr(item, name) for name in (*SIGNIFICANT, *QUIET) if name != "text"}
+    fields["text"] = text_hash
+    if last is not None:
+        known = fields_of_version(last)
+        fields |= {name: known[name] for name in item.unread}
+    return fields
+
+
+def fields_of_version(version: Version) -> dict[str, object]:
+    """Return a version's fields as they are compared."""
+    fields: dict[str, object] = {
+        name: getattr(version, name) for name in (*SIGNIFICANT, *QUIET) if name not in {"text", "issuer", "language"}
+    }
+    return {**fields, "text": version.text_hash}
+
+
+def difference(last: Version, now: Mapping[str, object], *, paired: bool = False) -> Difference | None:
+    """Return how a document differs from its last version, or none if it does not.
+
+    :param paired: whether the document goes on under a new key: then there is always a change.
+    """
+    known = fields_of_version(last)
+    moved = [name for name in (*SIGNIFICANT, *QUIET) if name in known and _plain(known[name]) != _plain(now[name])]
+    if not moved and not paired:
+        return None
+    told = [name for name in SIGNIFICANT if name in moved]
+    return Difference(
+        kind=_kind(last, told) if told or paired else None,
+        silent=_is_silent(moved),
+        before={name: shown(known[name]) for name in told},
+        after={name: shown(now[name]) for name in told},
+    )
+
+
+def _kind(last: Version, told: list[str]) -> ChangeKind:
+    if last.stage == Stage.WITHDRAWN:
+        return ChangeKind.RESTORED
+    if "status" in told:
+        return ChangeKind.STATUS_CHANGED
+    if DEADLINE & set(told) and not set(told) - DEADLINE - {"change_note", "revised_at"}:
+        return ChangeKind.DEADLINE_CHANGED
+    return ChangeKind.REVISED
+
+
+def _is_silent(moved: Iterable[str]) -> bool:
+    """Return whether a body or attachment moved while every date of the agency stood still."""
+    names = set(moved)
+    return bool(names) and names <= SILENT
+
+
+def _plain(value: object) -> object:
+    """Return a value in which nothing but its meaning is left: order of names, and the type of a sequence, are none."""
+    if isinstance(value, tuple | list):
+        parts = [each.model_dump_json() if isinstance(each, Attachment) else str(each) for each in value]
+        return tuple(sorted(parts))
+    return value or None
+
+
+def shown(value: object) -> object:
+    """Return a field as a change tells it: plain JSON."""
+    if isinstance(value, tuple | list):
+        return [each.model_dump() if isinstance(each, Attachment) else each for each in value]
+    return value
+
+
+def pairs(removed: Iterable[Version], added: Iterable[GuidanceItem]) -> dict[str, str]:
+    """Return removals that continue in an addition: the old key, and the new one.
+
+    A docket is only a candidate (one of FDA's is on 215 records): it pairs when exactly one removed and one added
+    record share it and their titles agree. Without one, equal titles pair when nothing else bears them.
+    """
+    gone, come = list(removed), list(added)
+    found = _by_reference(gone, come)
+    gone = [version for version in gone if version.key not in found]
+    come = [item for item in come if item.key not in found.values()]
+    return found | _by_title(gone, come)
+
+
+def _by_reference(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
+    before = Counter(version.reference for version in gone if version.reference)
+    after = Counter(item.reference for item in come if item.reference)
+    return {
+        version.key: item.key
+        for version in gone
+        for item in come
+        if version.reference == item.reference
+        and before[version.reference] == after[item.reference] == 1
+        and agree(version.title, item.title)
+    }
+
+
+def _by_title(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
+    before = Counter(title_words(version.title) for version in gone)
+    after = Counter(title_words(item.title) for item in come)
+    return {
+        version.key: item.key
+        for version in gone
+        for item in come
+        if title_words(version.title) == title_words(item.title)
+        and before[title_words(version.title)] == after[title_words(item.title)] == 1
+    }
+
+
+def summary(kind: ChangeKind, title: str, difference_told: Difference | None, reason: str = "") -> str:
+    """Return a change in one line, as people say it."""
+    if kind is ChangeKind.NEW:
+        return f"New: {title}"
+    if kind is ChangeKind.WITHDRAWN:
+        return f"Withdrawn: {title}" + (f" ({reason})" if reason else "")
+    before = difference_told.before if difference_told else {}
+    after = difference_told.after if difference_told else {}
+    told = "; ".join(_told(name, before[name], after[name]) for name in before)
+    head = {ChangeKind.STATUS_CHANGED: "Status changed", ChangeKind.DEADLINE_CHANGED: "Deadline changed",
+            ChangeKind.RESTORED: "Restored"}.get(kind, "Revised")  # fmt: skip
+    silent = " without notice" if difference_told and difference_told.silent else ""
+    return f"{head}{silent}: {told}" if told else f"{head}{silent}"
+
+
+def _told(name: str, before: object, after: object) -> str:
+    words = {
+        "text": "body reworded", "attachments": "attachments replaced", "summary": "description reworded",
+        "url": "new address", "topics": "topics", "offices": "offices", "products": "products",
+    }  # fmt: skip
+    if name in words:
+        return words[name]
+    label = {"published": "issue date", "reference": "reference", "revised_at": "agency's revision",
+             "comment_closes": "comments close", "change_note": "note", "document_type": "type"}.get(name, name)  # fmt: skip
+    if name == "change_note":
+        return f"note: {after}" if after else "note removed"
+    return f"{label} {before or 'none'} → {after or 'none'}"

@@ -1,0 +1,231 @@
+"""The house's configuration: folders, `regintel.toml`, and the secrets of the environment.
+
+Read once, in the doorway, and passed down. Importing this module reads nothing and creates nothing.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from regintel import __version__
+from regintel.exceptions import ConfigError
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Model(BaseModel):
+    """`[model]`: which embedding model reads the texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "multilingual-e5-small"
+
+
+class Crawl(BaseModel):
+    """`[crawl]`: how many hosts are read at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parallel: int = Field(default=4, ge=1, le=16)
+
+
+class Notify(BaseModel):
+    """`[notify]`: where alarms go, when they are due, how far back a late delivery reaches."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    operations_channel: str = ""
+    max_backlog_days: int = Field(default=14, ge=1, le=366)
+    alarm_after_runs: int = Field(default=3, ge=1)
+    alarm_after_hours: int = Field(default=48, ge=1)
+
+
+class Settings(BaseModel):
+    """`regintel.toml` as a whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact: str = Field(default="", pattern=r"^[\x20-\x7e]{0,200}$")
+    model: Model = Model()
+    crawl: Crawl = Crawl()
+    notify: Notify = Notify()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Slack's credentials, from the environment only; their values never print."""
+
+    bot_token: SecretStr | None
+    webhook_url: SecretStr | None
+    api_url: str
+
+    @property
+    def can_send(self) -> bool:
+        """Return whether there is any way to reach Slack."""
+        return self.bot_token is not None or self.webhook_url is not None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The fetch prefix and what is allowed only while it points to this machine."""
+
+    prefix: str = ""
+    delay: float | None = None
+    expect: bool = True
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything one call of regintel was told."""
+
+    folder: Path
+    data: Path
+    settings: Settings
+    secrets: Secrets
+    replay: Replay
+    model: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def index(self) -> Path:
+        """The index."""
+        return self.data / "index.db"
+
+    @property
+    def archive(self) -> Path:
+        """The folder of WARC files."""
+        return self.data / "archive"
+
+    @property
+    def models(self) -> Path:
+        """The folder of embedding models that were built here."""
+        return self.data / "models"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the crawl processes' logs."""
+        return self.data / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """The lock file of the one writer."""
+        return self.data / "regintel.lock"
+
+    @property
+    def user_agent(self) -> str:
+        """Who we are, honestly: name, version and how to reach whoever runs this."""
+        contact = f"; {self.settings.contact}" if self.settings.contact else ""
+        return f"regintel/{__version__} (guidance monitor{contact})"
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that the wheel carries (`config`, `demo`), or its place in a checkout."""
+    inside = Path(__file__).parent / "shipped" / name
+    checkout = Path(__file__).parent.parent
+    return inside if inside.is_dir() else checkout / {"config": "config", "demo": "data/demo"}[name]
+
+
+def shown(path: Path) -> str:
+    """Return a configuration file's name as messages write it: `config/sources/x.toml`."""
+    parts = path.parts
+    return "/".join(parts[parts.index("config") :]) if "config" in parts else str(path)
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Return a TOML file's content.
+
+    :raises ConfigError: naming the file, when it is missing or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{shown(path)}: not found") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{shown(path)}: {error}") from error
+
+
+def checked(form: type[Checked], content: Mapping[str, object], path: Path) -> Checked:
+    """Return the content in its form.
+
+    :raises ConfigError: one line, naming the file and the first key that is wrong.
+    """
+    try:
+        return form.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "file"
+        words = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigError(f"{shown(path)}: {key}: {words}") from error
+
+
+def load_config(folder: Path | None, data: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration that arguments and environment point to.
+
+    :raises ConfigError: when the folder or a key of `regintel.toml` is wrong.
+    """
+    folder = _config_folder(folder, environment)
+    settings = checked(Settings, read_toml(folder / "regintel.toml"), folder / "regintel.toml")
+    replay, warnings = _replay(environment)
+    return Config(
+        folder=folder,
+        data=(data or Path(environment.get("REGINTEL_DATA") or "data")).absolute(),
+        settings=settings,
+        secrets=_secrets(environment),
+        replay=replay,
+        model=environment.get("REGINTEL_MODEL") or settings.model.name,
+        warnings=warnings,
+    )
+
+
+def _config_folder(named: Path | None, environment: Mapping[str, str]) -> Path:
+    if named is None and environment.get("REGINTEL_CONFIG"):
+        named = Path(environment["REGINTEL_CONFIG"])
+    if named is None:
+        here = Path("config")
+        return here.absolute() if (here / "regintel.toml").is_file() else shipped("config")
+    if not named.is_dir():
+        raise ConfigError(f"{named}: no such configuration folder (`regintel init {named}` writes one)")
+    return named.absolute()
+
+
+def _secrets(environment: Mapping[str, str]) -> Secrets:
+    token, webhook = environment.get("SLACK_BOT_TOKEN"), environment.get("SLACK_WEBHOOK_URL")
+    base = environment.get("SLACK_API_URL") or "https://slack.com/api/"
+    return Secrets(
+        bot_token=SecretStr(token) if token else None,
+        webhook_url=SecretStr(webhook) if webhook else None,
+        api_url=base if base.endswith("/") else f"{base}/",
+    )
+
+
+def _replay(environment: Mapping[str, str]) -> tuple[Replay, tuple[str, ...]]:
+    prefix = environment.get("REGINTEL_FETCH_PREFIX", "")
+    if prefix and urlsplit(prefix).scheme not in {"http", "https"}:
+        raise ConfigError(f"REGINTEL_FETCH_PREFIX: not an http address: {prefix!r}")
+    loopback = (urlsplit(prefix).hostname or "") in LOOPBACK
+    delay, expect = environment.get("REGINTEL_DELAY"), environment.get("REGINTEL_EXPECT")
+    if loopback:
+        return Replay(prefix, _seconds(delay), expect != "0"), ()
+    ignored = [name for name, value in (("REGINTEL_DELAY", delay), ("REGINTEL_EXPECT", expect)) if value]
+    why = "is obeyed only while REGINTEL_FETCH_PREFIX points to this machine; ignored"
+    return Replay(prefix), tuple(f"{name} {why}" for name in ignored)
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None or text == "":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise ConfigError(f"REGINTEL_DELAY: not a number of seconds: {text!r}") from error
+    if not 0 <= seconds <= 3600:
+        raise ConfigError(f"REGINTEL_DELAY: not between 0 and 3600 seconds: {text!r}")
+    return seconds

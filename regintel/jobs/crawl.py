@@ -1,0 +1,230 @@
+"""Crawl sources, each in a process of its own, and remember what they listed.
+
+Sources of one host wait for each other, so that a host is asked one thing at a time; hosts are read side by side. One
+source down leaves the others running: what went wrong is its run's verdict.
+"""
+
+import logging
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from regintel import health
+from regintel.clock import Clock, iso, moment_of
+from regintel.config import Config
+from regintel.items import Gone, GuidanceItem, Problem, Response
+from regintel.orders import CrawlEnd, CrawlOrder, Spool, Spooled
+from regintel.records import Run
+from regintel.sources import Source
+from regintel.store import runs
+from regintel.store.database import Index
+from regintel.store.remember import COUNTED, Listing
+from regintel.vocabulary import RunState
+
+logger = logging.getLogger(__name__)
+
+GRACE = 60
+"""Seconds that a crawl process gets beyond its own limit before it is killed."""
+
+
+@dataclass(frozen=True)
+class CrawlReport:
+    """A run, with what it did not understand."""
+
+    run: Run
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Return whether the source was read."""
+        return self.run.state is RunState.OK
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A crawl process that ended."""
+
+    order: CrawlOrder
+    started: str
+    seconds: float
+    died: str
+    """How, if it died."""
+
+
+@dataclass
+class Found:
+    """A spool, sorted."""
+
+    items: list[GuidanceItem] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, things: Iterable[Spooled]) -> "Found":
+        """Sort what a spool holds."""
+        found = cls()
+        for thing in things:
+            {GuidanceItem: found.items, Gone: found.gone, Problem: found.problems, Response: found.responses}[
+                type(thing)
+            ].append(thing)  # type: ignore[attr-defined]
+        return found
+
+
+def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> list[CrawlReport]:
+    """Crawl these sources now; return a report of each, in their order."""
+    _clear(config.data / "spool")
+    orders = {source.id: _order(config, index, source, clock) for source in sources}
+    reports: dict[str, CrawlReport] = {}
+    for finished in _crawl_all(config, list(orders.values()), clock):
+        reports[finished.order.source.id] = _remember(config, index, finished, clock)
+    return [reports[source.id] for source in sources]
+
+
+def _order(config: Config, index: Index, source: Source, clock: Clock) -> CrawlOrder:
+    healthy = runs.last_healthy(index, source.id)
+    name = f"{clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    return CrawlOrder(
+        source=source,
+        run=name,
+        now=clock.start,
+        user_agent=config.user_agent,
+        prefix=config.replay.prefix,
+        delay=config.replay.delay,
+        archive=config.archive,
+        spool=config.data / "spool" / f"{source.id}-{name}.jsonl",
+        last_success=moment_of(healthy.started) if healthy else None,
+        last_items=healthy.items if healthy else None,
+        validators=runs.validators(index, source.id),
+        listed=runs.listed(index, source.id),
+    )
+
+
+# The processes
+
+
+def _crawl_all(config: Config, orders: list[CrawlOrder], clock: Clock) -> Iterator[Finished]:
+    with ThreadPoolExecutor(config.settings.crawl.parallel) as pool:
+        waiting = [pool.submit(_crawl_hosts, config, group, clock) for group in _by_host(orders)]
+        for done in as_completed(waiting):
+            yield from done.result()
+
+
+def _by_host(orders: list[CrawlOrder]) -> list[list[CrawlOrder]]:
+    """Return orders in groups that share no host."""
+    groups: list[tuple[set[str], list[CrawlOrder]]] = []
+    for order in orders:
+        hosts, members = set(order.source.hosts), [order]
+        apart = []
+        for group in groups:
+            if group[0] & hosts:
+                hosts, members = hosts | group[0], group[1] + members
+            else:
+                apart.append(group)
+        groups = [*apart, (hosts, members)]
+    return [members for _, members in groups]
+
+
+def _crawl_hosts(config: Config, orders: list[CrawlOrder], clock: Clock) -> list[Finished]:
+    return [_crawl_one(config, order, clock) for order in orders]
+
+
+def _crawl_one(config: Config, order: CrawlOrder, clock: Clock) -> Finished:
+    started, begun = iso(clock.now()), monotonic()
+    config.logs.mkdir(parents=True, exist_ok=True)
+    with (config.logs / f"{order.source.id}.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "regintel.crawl"], stdin=subprocess.PIPE, stderr=log, stdout=log)  # noqa: S603  (our own module)
+        with process:
+            died = _tell_and_wait(process, order)
+    return Finished(order, started, monotonic() - begun, died)
+
+
+def _tell_and_wait(process: "subprocess.Popen[bytes]", order: CrawlOrder) -> str:
+    """Give a process its order and wait for it; its stdin stays open meanwhile, which is how it knows that we live."""
+    if process.stdin is None:
+        return "has no stdin"
+    try:
+        process.stdin.write(order.model_dump_json().encode() + b"\n")
+        process.stdin.flush()
+        code = process.wait(order.source.politeness.max_seconds + GRACE)
+    except BrokenPipeError:
+        return f"did not start (exit code {process.wait()}; see data/logs)"
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return "was killed: it did not end in time"
+    except BaseException:
+        process.kill()
+        raise
+    return f"ended with signal {-code}" if code < 0 else f"ended with exit code {code} (see data/logs)"
+
+
+# What came of it
+
+
+def _remember(config: Config, index: Index, finished: Finished, clock: Clock) -> CrawlReport:
+    source, spool = finished.order.source, Spool(finished.order.spool)
+    found = Found.of(spool.things())
+    judged = health.verdict(
+        source,
+        spool.end,
+        len(found.items),
+        finished.order.last_items,
+        bounds=config.replay.expect,
+        died=finished.died,
+    )
+    problems = [*found.problems, *_own_problems(source.id, spool.end, judged)]
+    with index.transaction():
+        counts = _remember_listing(index, finished, found, spool.end) if judged.state is RunState.OK else {}
+        run = _run(finished, found, spool.end, judged, counts, clock)
+        runs.add_run(index, run, found.responses, problems)
+    finished.order.spool.unlink(missing_ok=True)
+    return CrawlReport(run, tuple(problems))
+
+
+def _remember_listing(index: Index, finished: Finished, found: Found, end: CrawlEnd | None) -> dict[str, int]:
+    order = finished.order
+    listing = Listing(index, order.source, order.run, finished.started, baseline=order.last_success is None)
+    misread = {problem.key for problem in found.problems if problem.key}
+    return listing.remember(found.items, found.gone, misread, complete=bool(end and end.complete))
+
+
+def _own_problems(source: str, end: CrawlEnd | None, judged: health.Verdict) -> Iterator[Problem]:
+    if judged.state is not RunState.OK:
+        kind = end.error_kind if end and end.error_kind else "run"
+        yield Problem(source=source, kind=kind, message=judged.reason, url=end.error_url if end else None)
+        return
+    if judged.warning:
+        yield Problem(source=source, kind="expect", message=judged.warning)
+    if end and not end.complete:
+        yield Problem(source=source, kind="incomplete", message=f"{source}: not every row was read; no removal concluded")
+
+
+def _run(
+    finished: Finished, found: Found, end: CrawlEnd | None, judged: health.Verdict, counts: dict[str, int], clock: Clock
+) -> Run:
+    return Run(
+        id=finished.order.run,
+        source=finished.order.source.id,
+        started=finished.started,
+        finished=iso(clock.now()),
+        state=judged.state,
+        reason=judged.reason,
+        baseline=judged.state is RunState.OK and finished.order.last_success is None,
+        listed=end.listed if end else 0,
+        items=len(found.items),
+        counts={str(kind): counts.get(str(kind), 0) for kind in COUNTED},
+        requests=end.requests if end else 0,
+        not_modified=end.not_modified if end else 0,
+        seconds=round(finished.seconds, 2),
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Remove spools of a run that was killed: nothing was taken from them, their pages are asked for again."""
+    for path in folder.glob("*.jsonl"):
+        path.unlink()

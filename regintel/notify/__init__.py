@@ -1,0 +1,1 @@
+"""What people are told: digests and alarms, and their way to Slack."""

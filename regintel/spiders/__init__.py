@@ -1,0 +1,1 @@
+"""One spider a listing; Scrapy finds them here by the name of their source."""

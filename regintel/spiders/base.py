@@ -1,0 +1,225 @@
+"""What all guidance spiders share: the request, the loop over rows, and the failure policy.
+
+A spider answers two questions, `rows` (what is a row) and `parse_row` (what does a row say); `next_page` where there
+are pages, `key_of` where a row's key can be had when the rest cannot. The policy: a page that is not understood stops
+the source; a row that is not understood is recorded and costs only itself; too many, and `[expect]` speaks.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Generic, NoReturn, TypeVar
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Response as ScrapyResponse
+from scrapy.http import TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from regintel.archive import ArchiveWriter
+from regintel.exceptions import FetchError, LayoutError, SourceError
+from regintel.items import Gone, GuidanceItem, Problem
+from regintel.orders import CrawlEnd, CrawlOrder, SpoolWriter
+from regintel.text.titles import squeezed
+
+Row = TypeVar("Row")
+Value = TypeVar("Value")
+Yielded = GuidanceItem | Gone | Problem | Request
+
+
+def described(error: Exception) -> tuple[str, str]:
+    """Return a problem's kind and its one line."""
+    if isinstance(error, SourceError):
+        return error.kind, str(error)
+    return "value", f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
+
+
+class GuidanceSpider(Spider, Generic[Row]):
+    """Reads one listing of one agency."""
+
+    name: str
+
+    def __init__(self, order: CrawlOrder, spool: SpoolWriter, archive: ArchiveWriter, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.order = order
+        self.source = order.source
+        self.spool = spool
+        self.archive = archive
+        self.seen: set[str] = set()
+        self.listed = 0
+        self.complete = True
+        self.error: SourceError | None = None
+        self.requests = 0
+        self.not_modified = 0
+        self._open_pages = 0
+
+    # What a spider says of its listing
+
+    def rows(self, page: TextResponse) -> Iterable[Row]:
+        """Return the rows of a page."""
+        raise NotImplementedError
+
+    def parse_row(self, page: TextResponse, row: Row) -> GuidanceItem:
+        """Return what a row says.
+
+        :raises ParseError: when the row is not understood.
+        """
+        raise NotImplementedError
+
+    def key_of(self, row: Row) -> str | None:
+        """Return the row's key, if it can be had even where the rest of the row is not understood."""
+        return None
+
+    def next_page(self, page: TextResponse) -> str | None:
+        """Return the address of the listing's next page."""
+        return None
+
+    def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
+        """Hand an item on; a spider that reads each document's own page keeps it until `after_listing`."""
+        yield item
+
+    def after_listing(self) -> Iterator[Yielded]:
+        """Do what needs the whole listing."""
+        yield from ()
+
+    # What the base owns
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for each page that the listing starts from."""
+        self._open_pages = len(self.source.addresses)
+        for address in self.source.addresses:
+            yield self.list_request(address)
+
+    def list_request(self, address: str) -> Request:
+        """Return the request for a page of the listing, conditional on what was last read there."""
+        return Request(address, callback=self.parse, errback=self.listing_failed, meta={"conditional": True})
+
+    def parse(self, response: ScrapyResponse, **kwargs: Any) -> Iterator[Yielded]:
+        """Read a page of the listing."""
+        try:
+            yield from self._read_page(response)
+        except SourceError as error:
+            self.fail(error)
+
+    def _read_page(self, response: ScrapyResponse) -> Iterator[Yielded]:
+        if not isinstance(response, TextResponse):
+            raise LayoutError(self.name, "the listing is not text", url=response.url)
+        for row in self.rows(response):
+            self.listed += 1
+            yield from self._read_row(response, row)
+        address = self.next_page(response)
+        if address is not None:
+            yield self.list_request(address)
+            return
+        self._open_pages -= 1
+        if self._open_pages == 0:
+            yield from self.after_listing()
+
+    def _read_row(self, page: TextResponse, row: Row) -> Iterator[Yielded]:
+        try:
+            item = self.parse_row(page, row)
+        except Exception as error:  # noqa: BLE001  (the row's door: whatever is wrong with it costs only itself)
+            key = self.key_of(row)
+            self._note_seen(key)
+            yield self.problem(*described(error), url=page.url, key=key)
+            return
+        if item.key in self.seen:
+            self.listed -= 1  # pages shift while they are read: the same row twice is one row
+            return
+        self._note_seen(item.key)
+        yield from self.emit(item)
+
+    def _note_seen(self, key: str | None) -> None:
+        if key is None:
+            self.complete = False  # a row nobody can name: no other row can be missed with certainty
+        else:
+            self.seen.add(key)
+
+    def listing_failed(self, failure: Failure) -> NoReturn:
+        """Stop the source: a page of its listing could not be had."""
+        self.fail(self.fetch_error(failure))
+
+    def fetch_error(self, failure: Failure) -> SourceError:
+        """Return what went wrong with a request, as an error of this source."""
+        error, url = failure.value, failure.request.url  # type: ignore[attr-defined]  # Scrapy puts the request there
+        if isinstance(error, SourceError):
+            return error
+        if isinstance(error, HttpError):
+            return FetchError(self.name, f"HTTP {error.response.status} for {url}", url=url)
+        if isinstance(error, IgnoreRequest):
+            return FetchError(self.name, f"not fetched: {error} ({url})", url=url)
+        words = " ".join(str(error).split())[:300]
+        return FetchError(self.name, f"{type(error).__name__} for {url}: {words}", url=url)
+
+    def fail(self, error: SourceError) -> NoReturn:
+        """Stop the source with a typed error."""
+        self.error = self.error or error
+        raise CloseSpider("failed")
+
+    # Words for spiders
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this crawl."""
+        return self.order.now or datetime.now(UTC)
+
+    def some(self, value: Value | None, what: str) -> Value:
+        """Return the value, which must not be empty.
+
+        :raises LayoutError: naming what is gone.
+        """
+        if value is None or (hasattr(value, "__len__") and len(value) == 0):
+            raise LayoutError(self.name, f"no {what}")
+        return value
+
+    def json_of(self, page: TextResponse) -> Any:
+        """Return a page's JSON.
+
+        :raises LayoutError: when it is not JSON.
+        """
+        try:
+            return page.json()
+        except ValueError as error:
+            raise LayoutError(self.name, f"not JSON: {error}", url=page.url) from error
+
+    def item(self, page: TextResponse, *, title: str, status: str, **fields: Any) -> GuidanceItem:
+        """Return an item of this source, its title squeezed and its status translated."""
+        return GuidanceItem(
+            source=self.source.id,
+            title=self.some(squeezed(title), "title"),
+            status=status.casefold(),
+            stage=self.source.stage_of(status),
+            issuer=self.source.issuer,
+            record=page.meta.get("record"),
+            language=fields.pop("language", self.source.language),
+            **fields,
+        )
+
+    def problem(self, kind: str, message: str, *, url: str | None = None, key: str | None = None) -> Problem:
+        """Return a problem of this source."""
+        return Problem(source=self.source.id, kind=kind, message=message, url=url, key=key)
+
+    def end(self, reason: str) -> CrawlEnd:
+        """Return how the crawl went, given Scrapy's word for why it ended."""
+        error = self.error
+        if error is None and reason == "closespider_timeout":
+            error = FetchError(self.name, f"took longer than {self.source.politeness.max_seconds:.0f} seconds")
+        if error is None and reason != "finished":
+            error = FetchError(self.name, f"stopped early ({reason})")
+        return CrawlEnd(
+            listed=self.listed,
+            complete=self.complete and self._open_pages == 0,
+            requests=self.requests,
+            not_modified=self.not_modified,
+            error_kind=error.kind if error else None,
+            error=str(error) if error else "",
+            error_url=error.url if error else None,
+        )
+
+
+def spider_of(crawler: Crawler) -> GuidanceSpider[Any]:
+    """Return the crawler's spider, which carries the order, the spool and the archive of its crawl."""
+    if not isinstance(crawler.spider, GuidanceSpider):
+        raise TypeError(f"a guidance spider is due, not {crawler.spider!r}")
+    return crawler.spider

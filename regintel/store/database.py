@@ -1,0 +1,114 @@
+"""The index file: one writer, many readers, nothing lost that was committed.
+
+WAL with synchronous=FULL, because a commit here precedes messages to people: what was committed survives a power cut.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlite_utils import Database
+
+from regintel.exceptions import StoreError
+from regintel.store.migrations import migrations
+
+Row = dict[str, Any]
+
+
+class Index:
+    """An open index."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.db.conn.row_factory = sqlite3.Row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is written inside as a whole, or nothing of it; references are checked at the end."""
+        with self.db.atomic():
+            self.db.execute("PRAGMA defer_foreign_keys = ON")
+            yield
+
+    def rows(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> Iterator[Row]:
+        """Yield the rows of a query."""
+        for row in self.db.execute(sql, values if isinstance(values, Mapping) else tuple(values)):
+            yield dict(row)
+
+    def row(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> Row | None:
+        """Return the first row of a query, or none."""
+        return next(self.rows(sql, values), None)
+
+    def write(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> int:
+        """Run one writing statement; return how many rows it touched."""
+        return self.db.execute(sql, values if isinstance(values, Mapping) else tuple(values)).rowcount
+
+    def insert(self, table: str, row: Mapping[str, object]) -> int:
+        """Insert one row; return its rowid. Tuples, lists and dicts are stored as JSON."""
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" for _ in row)
+        cursor = self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_stored(each) for each in row.values()])  # noqa: S608  (names are ours)
+        return int(cursor.lastrowid or 0)
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file: nothing, if all is well."""
+        found = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check(20)")]
+        orphans = [f"{row[0]} row {row[1]} points to no {row[2]}" for row in self.db.execute("PRAGMA foreign_key_check")]
+        return [each for each in found if each != "ok"] + orphans
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, tuple | list | dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return int(value) if isinstance(value, bool) else value
+
+
+def open_index(path: Path) -> Index:
+    """Open the index for writing, made and brought up to date if need be.
+
+    :raises StoreError: when the file is no index, or cannot be opened.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        index = Index(Database(path))
+        index.db.enable_wal()
+        _prepare(index)
+        migrations.apply(index.db)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}") from error
+    return index
+
+
+def read_index(path: Path) -> Index:
+    """Open the index for reading; before the first run there is an empty one, and no file is made.
+
+    :raises StoreError: when the file is no index, or was made by a newer regintel.
+    """
+    if not path.exists():
+        index = Index(Database(memory=True))
+        migrations.apply(index.db)
+        return index
+    try:
+        index = Index(Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)))
+        _prepare(index)
+        pending = migrations.pending(index.db)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}") from error
+    if pending:
+        raise StoreError(f"{path}: made by an older regintel; any writing command (`regintel crawl`) brings it up to date")
+    return index
+
+
+def _prepare(index: Index) -> None:
+    index.db.execute("PRAGMA synchronous = FULL")
+    index.db.execute("PRAGMA foreign_keys = ON")
+    index.db.execute("PRAGMA busy_timeout = 10000")

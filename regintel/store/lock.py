@@ -1,0 +1,29 @@
+"""One writer at a time: a lock on a file of the data folder, given back by the system when the process ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from regintel.exceptions import LockedError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Hold the lock.
+
+    :raises LockedError: when another run holds it, naming its process.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise LockedError(f"another run (process {holder}) holds {path}") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

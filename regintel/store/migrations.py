@@ -1,0 +1,267 @@
+"""The index's schema, step by step. Steps are never edited once released; new ones are added below.
+
+Facts are appended, never overwritten: triggers refuse to change or delete them. What may be updated is what can be
+worked out again (the pointer to the newest version, the search index) or a place in a queue (the outbox).
+"""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("regintel")
+
+APPEND_ONLY = ("runs", "responses", "problems", "versions", "changes", "labels", "deliveries", "digests")
+
+
+@migrations()
+def m001_runs(db: Database) -> None:
+    """One crawl of one source, what it fetched, and what it did not understand."""
+    db.execute("""
+        CREATE TABLE runs (
+            id TEXT PRIMARY KEY,
+            source TEXT NOT NULL,
+            started TEXT NOT NULL,
+            finished TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('ok', 'failed', 'blocked')),
+            reason TEXT NOT NULL,
+            baseline INTEGER NOT NULL,
+            listed INTEGER NOT NULL,
+            items INTEGER NOT NULL,
+            counts TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            not_modified INTEGER NOT NULL,
+            seconds REAL NOT NULL,
+            software TEXT NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX runs_by_source ON runs (source, started)")
+    db.execute("""
+        CREATE TABLE responses (
+            id TEXT PRIMARY KEY,
+            run TEXT NOT NULL REFERENCES runs (id),
+            url TEXT NOT NULL,
+            method TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            fetched_at TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            etag TEXT,
+            last_modified TEXT,
+            file TEXT NOT NULL,
+            "offset" INTEGER NOT NULL,
+            refers_to TEXT REFERENCES responses (id)
+        ) STRICT""")
+    db.execute("CREATE INDEX responses_by_url ON responses (url, fetched_at)")
+    db.execute("CREATE INDEX responses_by_run ON responses (run)")
+    db.execute("""
+        CREATE TABLE problems (
+            id INTEGER PRIMARY KEY,
+            run TEXT NOT NULL REFERENCES runs (id),
+            source TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            message TEXT NOT NULL,
+            url TEXT,
+            "key" TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX problems_by_run ON problems (run)")
+
+
+@migrations()
+def m002_documents(db: Database) -> None:
+    """Documents, their keys, texts, versions, changes and sightings."""
+    db.execute("""
+        CREATE TABLE documents (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            agency TEXT NOT NULL,
+            issuer TEXT NOT NULL,
+            source TEXT NOT NULL,
+            language TEXT NOT NULL,
+            first_seen TEXT NOT NULL,
+            version INTEGER REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE document_keys (
+            source TEXT NOT NULL,
+            "key" TEXT NOT NULL,
+            document TEXT NOT NULL REFERENCES documents (id),
+            since TEXT NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id),
+            reason TEXT NOT NULL,
+            PRIMARY KEY (source, "key")
+        ) STRICT""")
+    db.execute("CREATE TABLE texts (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT")
+    db.execute("""
+        CREATE TABLE versions (
+            id INTEGER PRIMARY KEY,
+            document TEXT NOT NULL REFERENCES documents (id),
+            number INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id),
+            at TEXT NOT NULL,
+            "key" TEXT NOT NULL,
+            url TEXT NOT NULL,
+            title TEXT NOT NULL,
+            status TEXT NOT NULL,
+            stage TEXT NOT NULL,
+            document_type TEXT NOT NULL,
+            reference TEXT,
+            reference_raw TEXT,
+            published TEXT,
+            updated TEXT,
+            revised_at TEXT,
+            effective TEXT,
+            comment_opens TEXT,
+            comment_closes TEXT,
+            change_note TEXT,
+            summary TEXT NOT NULL,
+            text_hash TEXT REFERENCES texts (hash),
+            offices TEXT NOT NULL,
+            topics TEXT NOT NULL,
+            products TEXT NOT NULL,
+            attachments TEXT NOT NULL,
+            record TEXT REFERENCES responses (id),
+            body_records TEXT NOT NULL,
+            UNIQUE (document, number)
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY,
+            document TEXT NOT NULL REFERENCES documents (id),
+            source TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            silent INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id),
+            old_version INTEGER REFERENCES versions (id),
+            new_version INTEGER NOT NULL REFERENCES versions (id),
+            "before" TEXT,
+            "after" TEXT,
+            summary TEXT NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX changes_by_time ON changes (at)")
+    db.execute("CREATE INDEX changes_by_document ON changes (document)")
+    db.execute("""
+        CREATE TABLE sightings (
+            id INTEGER PRIMARY KEY,
+            document TEXT NOT NULL REFERENCES documents (id),
+            source TEXT NOT NULL,
+            "key" TEXT NOT NULL,
+            url TEXT NOT NULL,
+            opened_at TEXT NOT NULL,
+            opened_run TEXT NOT NULL REFERENCES runs (id),
+            closed_at TEXT,
+            closed_run TEXT REFERENCES runs (id),
+            touched TEXT
+        ) STRICT""")
+    db.execute('CREATE UNIQUE INDEX sightings_open ON sightings (source, "key") WHERE closed_at IS NULL')
+    db.execute("CREATE INDEX sightings_by_document ON sightings (document)")
+
+
+@migrations()
+def m003_labels(db: Database) -> None:
+    """Embeddings once per text and model; labels with their evidence; the lexical index."""
+    db.execute("""
+        CREATE TABLE vectors (
+            hash TEXT NOT NULL,
+            model TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (hash, model)
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE classifications (
+            id INTEGER PRIMARY KEY,
+            version INTEGER NOT NULL REFERENCES versions (id),
+            document TEXT NOT NULL REFERENCES documents (id),
+            hash TEXT NOT NULL,
+            model TEXT NOT NULL,
+            taxonomy TEXT NOT NULL,
+            method TEXT NOT NULL,
+            at TEXT NOT NULL,
+            cmc_score REAL NOT NULL,
+            is_cmc_relevant INTEGER NOT NULL,
+            abstained INTEGER NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX classifications_by_version ON classifications (version, id)")
+    db.execute("CREATE INDEX classifications_by_document ON classifications (document)")
+    db.execute("""
+        CREATE TABLE labels (
+            classification INTEGER NOT NULL REFERENCES classifications (id),
+            scheme TEXT NOT NULL CHECK (scheme IN ('modality', 'topic')),
+            label TEXT NOT NULL,
+            score REAL NOT NULL,
+            accepted INTEGER NOT NULL,
+            evidence TEXT NOT NULL,
+            PRIMARY KEY (classification, scheme, label)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX labels_accepted ON labels (scheme, label, classification) WHERE accepted")
+    db.execute("CREATE VIRTUAL TABLE words USING fts5 (title, reference, body, tokenize='porter unicode61')")
+
+
+@migrations()
+def m004_messages(db: Database) -> None:
+    """What projects were told, and what is on its way to them."""
+    db.execute("""
+        CREATE TABLE digests (
+            id TEXT PRIMARY KEY,
+            project TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            built_at TEXT NOT NULL,
+            items INTEGER NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX digests_by_project ON digests (project, slot)")
+    db.execute("""
+        CREATE TABLE matches (
+            "change" INTEGER NOT NULL REFERENCES changes (id),
+            project TEXT NOT NULL,
+            score REAL NOT NULL,
+            relevant INTEGER NOT NULL,
+            must_not_miss INTEGER NOT NULL,
+            reasons TEXT NOT NULL,
+            at TEXT NOT NULL,
+            digest TEXT REFERENCES digests (id),
+            PRIMARY KEY ("change", project)
+        ) STRICT""")
+    db.execute('CREATE INDEX matches_undigested ON matches (project) WHERE relevant AND digest IS NULL')
+    db.execute("""
+        CREATE TABLE outbox (
+            id TEXT PRIMARY KEY,
+            seq INTEGER NOT NULL UNIQUE,
+            kind TEXT NOT NULL CHECK (kind IN ('digest', 'alarm')),
+            project TEXT,
+            channel TEXT NOT NULL,
+            digest TEXT REFERENCES digests (id),
+            subject TEXT NOT NULL,
+            parent TEXT REFERENCES outbox (id),
+            text TEXT NOT NULL,
+            blocks TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'unknown', 'dead')),
+            created_at TEXT NOT NULL,
+            not_before TEXT,
+            attempts INTEGER NOT NULL,
+            last_attempt_at TEXT,
+            ts TEXT,
+            error TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX outbox_open ON outbox (state, seq) WHERE state IN ('pending', 'sending', 'unknown')")
+    db.execute("""
+        CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY,
+            message TEXT NOT NULL REFERENCES outbox (id),
+            at TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            ts TEXT,
+            error TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX deliveries_by_message ON deliveries (message)")
+
+
+@migrations()
+def m005_append_only(db: Database) -> None:
+    """Facts cannot be rewritten, not even by us."""
+    for table in APPEND_ONLY:
+        for action in ("UPDATE", "DELETE"):
+            db.execute(f"""
+                CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
+                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""")

@@ -1,0 +1,208 @@
+"""From a listing to the index: documents, versions, changes and sightings, in one transaction of its caller.
+
+Storing the same listing twice writes nothing the second time. A removal is concluded only from a complete, healthy
+listing, and only after removals were paired with additions.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from regintel import comparison
+from regintel.comparison import Difference, difference, fields_of_item, fields_of_version
+from regintel.items import Attachment, Gone, GuidanceItem
+from regintel.records import Version
+from regintel.sources import Source
+from regintel.store.database import Index, Row
+from regintel.store.documents import VERSION_FIELDS, version_of
+from regintel.store.words import index_words
+from regintel.vocabulary import ChangeKind, Stage
+
+COUNTED = tuple(ChangeKind) + ("unchanged",)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A key of this source that the index has met before."""
+
+    document: str
+    last: Version
+    sighting: Row | None
+    """The open sighting; none when the listing did not hold the key last time."""
+
+
+class Listing:
+    """Holds a healthy listing against what the index knows of its source."""
+
+    def __init__(self, index: Index, source: Source, run: str, at: str, *, baseline: bool) -> None:
+        self._index = index
+        self._source = source
+        self._run = run
+        self._at = at
+        self._baseline = baseline
+        self._known = self._read_known()
+        self._counts: Counter[str] = Counter({str(kind): 0 for kind in COUNTED})
+
+    def remember(
+        self, items: list[GuidanceItem], gone: Iterable[Gone], misread: set[str], *, complete: bool
+    ) -> dict[str, int]:
+        """Write what the listing says; return how many documents changed in which way.
+
+        :param misread: keys of rows that were listed but not understood: they stand as they were.
+        :param complete: whether every row's key was read; else nothing is concluded from absence.
+        """
+        verdicts = {each.key: each for each in gone}
+        seen = {item.key for item in items} | misread
+        missing = [key for key, known in self._known.items() if known.sighting and key not in seen] if complete else []
+        withdrawn = [key for key in missing if key not in verdicts or verdicts[key].verdict == "withdrawn"]
+        added = [item for item in items if item.key not in self._known]
+        goes_on = {new: old for old, new in self._pairs(withdrawn, added).items()}
+        for item in items:
+            self._remember_item(item, goes_on.get(item.key))
+        for key in missing:
+            self._remember_missing(key, verdicts.get(key), paired=key in goes_on.values())
+        return dict(self._counts)
+
+    def _pairs(self, withdrawn: list[str], added: list[GuidanceItem]) -> dict[str, str]:
+        return {} if self._baseline else comparison.pairs([self._known[key].last for key in withdrawn], added)
+
+    # One row
+
+    def _remember_item(self, item: GuidanceItem, old_key: str | None) -> None:
+        known = self._known.get(old_key or item.key)
+        text_hash = self._keep_text(item)
+        now = fields_of_item(item, text_hash, known.last if known else None)
+        if known is None:
+            self._new_document(item, now)
+            return
+        moved = difference(known.last, now, paired=old_key is not None)
+        if old_key is not None:
+            self._add_key(item.key, known.document, f"continues {old_key}")
+        if moved:
+            version = self._add_version(known.document, item, now, known.last.number + 1)
+            self._tell(known.document, moved.kind, moved, known.last.id, version, item.title)
+        if moved is None or moved.kind is None:
+            self._counts["unchanged"] += 1
+        self._see(item, known if old_key is None else None, known.document)
+
+    def _new_document(self, item: GuidanceItem, now: dict[str, object]) -> None:
+        name = f"{self._source.agency}:{item.key}"
+        self._index.insert("documents", {
+            "id": name, "agency": self._source.agency, "issuer": item.issuer, "source": self._source.id,
+            "language": item.language, "first_seen": self._at, "version": None,
+        })  # fmt: skip
+        self._add_key(item.key, name, "first listed")
+        version = self._add_version(name, item, now, 1)
+        self._tell(name, ChangeKind.NEW, None, None, version, item.title)
+        self._see(item, None, name)
+
+    def _remember_missing(self, key: str, verdict: Gone | None, *, paired: bool) -> None:
+        known = self._known[key]
+        if verdict is not None and verdict.verdict == "unknown":
+            return
+        if known.sighting is not None:
+            self._close(known.sighting)
+        if paired or (verdict is not None and verdict.verdict != "withdrawn"):
+            return
+        reason = verdict.reason if verdict else "no longer listed"
+        self._withdraw(known, reason, verdict.record if verdict else None)
+
+    def _withdraw(self, known: Known, reason: str, record: str | None) -> None:
+        last = known.last
+        fields = {**fields_of_version(last), "status": "withdrawn", "stage": Stage.WITHDRAWN}
+        version = self._insert_version(known.document, fields, last.number + 1, last.key, record, ())
+        moved = Difference(ChangeKind.WITHDRAWN, False, {"status": last.status}, {"status": "withdrawn"})
+        self._tell(known.document, ChangeKind.WITHDRAWN, moved, last.id, version, last.title, reason)
+
+    # Writing
+
+    def _keep_text(self, item: GuidanceItem) -> str | None:
+        if not item.text:
+            return None
+        name = hashlib.sha256(item.text.encode()).hexdigest()
+        self._index.write("INSERT OR IGNORE INTO texts (hash, text) VALUES (?, ?)", [name, item.text])
+        return name
+
+    def _add_key(self, key: str, name: str, reason: str) -> None:
+        self._index.insert("document_keys", {
+            "source": self._source.id, "key": key, "document": name, "since": self._at, "run": self._run, "reason": reason,
+        })  # fmt: skip
+
+    def _add_version(self, name: str, item: GuidanceItem, now: dict[str, object], number: int) -> int:
+        return self._insert_version(name, now, number, item.key, item.record, item.body_records)
+
+    def _insert_version(
+        self, name: str, fields: dict[str, object], number: int, key: str, record: str | None, bodies: tuple[str, ...]
+    ) -> int:
+        row: dict[str, object] = {
+            **{field: fields.get(field) for field in VERSION_FIELDS if field in fields},
+            "document": name, "number": number, "source": self._source.id, "run": self._run, "at": self._at, "key": key,
+            "text_hash": fields["text"], "record": record, "body_records": bodies,
+            "attachments": [each.model_dump() for each in _attachments(fields["attachments"])],
+        }  # fmt: skip
+        version = self._index.insert("versions", row)
+        self._index.write("UPDATE documents SET version = ? WHERE id = ?", [version, name])
+        index_words(self._index, name)
+        return version
+
+    def _tell(
+        self,
+        name: str,
+        kind: ChangeKind | None,
+        moved: Difference | None,
+        old: int | None,
+        new: int,
+        title: str,
+        reason: str = "",
+    ) -> None:
+        if kind is None:
+            return
+        self._counts[kind] += 1
+        if self._baseline:
+            return
+        self._index.insert("changes", {
+            "document": name, "source": self._source.id, "kind": kind, "silent": bool(moved and moved.silent),
+            "at": self._at, "run": self._run, "old_version": old, "new_version": new,
+            "before": moved.before if moved else None, "after": moved.after if moved else None,
+            "summary": comparison.summary(kind, title, moved, reason), "reason": reason,
+        })  # fmt: skip
+
+    def _see(self, item: GuidanceItem, known: Known | None, name: str) -> None:
+        sighting = known.sighting if known else None
+        if sighting is not None and sighting["url"] == item.url:
+            if sighting["touched"] != item.touched:
+                self._index.write("UPDATE sightings SET touched = ? WHERE id = ?", [item.touched, sighting["id"]])
+            return
+        if sighting is not None:
+            self._close(sighting)
+        self._index.insert("sightings", {
+            "document": name, "source": self._source.id, "key": item.key, "url": item.url, "opened_at": self._at,
+            "opened_run": self._run, "closed_at": None, "closed_run": None, "touched": item.touched,
+        })  # fmt: skip
+
+    def _close(self, sighting: Row) -> None:
+        sql = "UPDATE sightings SET closed_at = ?, closed_run = ? WHERE id = ?"
+        self._index.write(sql, [self._at, self._run, sighting["id"]])
+
+    # Reading
+
+    def _read_known(self) -> dict[str, Known]:
+        """Return every key of this source with the last version that this source wrote of its document."""
+        sql = """
+            SELECT document_keys."key" AS own_key, document_keys.document AS own_document, versions.*
+            FROM document_keys
+            JOIN versions ON versions.id = (
+                SELECT max(id) FROM versions AS mine
+                WHERE mine.document = document_keys.document AND mine.source = document_keys.source)
+            WHERE document_keys.source = ?"""
+        open_sql = "SELECT * FROM sightings WHERE source = ? AND closed_at IS NULL"
+        sighted = {row["key"]: row for row in self._index.rows(open_sql, [self._source.id])}
+        return {
+            row["own_key"]: Known(row["own_document"], version_of(row), sighted.get(row["own_key"]))
+            for row in self._index.rows(sql, [self._source.id])
+        }
+
+
+def _attachments(value: object) -> list[Attachment]:
+    return [each for each in value if isinstance(each, Attachment)] if isinstance(value, tuple | list) else []

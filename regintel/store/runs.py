@@ -1,0 +1,80 @@
+"""Runs of sources: what was fetched, how it went, and what to ask with next time."""
+
+import json
+from collections.abc import Iterable
+
+from regintel import __version__
+from regintel.items import Problem, Response
+from regintel.orders import Listed, Validator
+from regintel.records import Run
+from regintel.store.database import Index, Row
+from regintel.vocabulary import RunState
+
+
+def add_run(index: Index, run: Run, responses: Iterable[Response], problems: Iterable[Problem]) -> None:
+    """Write a run with its evidence; to be called inside a transaction."""
+    index.insert("runs", {
+        "id": run.id, "source": run.source, "started": run.started, "finished": run.finished, "state": run.state,
+        "reason": run.reason, "baseline": run.baseline, "listed": run.listed, "items": run.items, "counts": run.counts,
+        "requests": run.requests, "not_modified": run.not_modified, "seconds": run.seconds, "software": __version__,
+    })  # fmt: skip
+    for response in responses:
+        index.insert("responses", {"run": run.id, **response.model_dump()})
+    for problem in problems:
+        index.insert("problems", {"run": run.id, **problem.model_dump()})
+
+
+def last_healthy(index: Index, source: str) -> Run | None:
+    """Return the source's last run that was ok, or none."""
+    row = index.row("SELECT * FROM runs WHERE source = ? AND state = 'ok' ORDER BY started DESC, rowid DESC LIMIT 1", [source])
+    return _run(row) if row else None
+
+
+def recent_runs(index: Index, source: str, count: int = 50) -> list[Run]:
+    """Return the source's runs, newest first."""
+    sql = "SELECT * FROM runs WHERE source = ? ORDER BY started DESC, rowid DESC LIMIT ?"
+    return [_run(row) for row in index.rows(sql, [source, count])]
+
+
+def problems_of(index: Index, run: str) -> list[Problem]:
+    """Return what a run did not understand."""
+    sql = 'SELECT source, kind, message, url, "key" FROM problems WHERE run = ? ORDER BY id'
+    return [Problem(**row) for row in index.rows(sql, [run])]
+
+
+def validators(index: Index, source: str) -> dict[str, Validator]:
+    """Return for each page the response that holds its bytes, as healthy runs of this source know it.
+
+    A failed run's responses are evidence, but nothing was concluded from them: their pages are asked for anew.
+    """
+    sql = """
+        SELECT asked.url, max(asked.fetched_at) AS checked_at, coalesce(asked.refers_to, asked.id) AS holder
+        FROM responses AS asked JOIN runs ON runs.id = asked.run
+        WHERE runs.source = ? AND runs.state = 'ok' AND asked.method = 'GET' AND asked.status IN (200, 304)
+        GROUP BY asked.url"""
+    asked = list(index.rows(sql, [source]))
+    held = {row["id"]: row for row in index.rows("SELECT * FROM responses WHERE status = 200")}
+    return {
+        row["url"]: Validator(response=_response(held[row["holder"]]), checked_at=row["checked_at"])
+        for row in asked
+        if row["holder"] in held
+    }
+
+
+def listed(index: Index, source: str) -> dict[str, Listed]:
+    """Return the rows that the source's last healthy listing held, by key."""
+    sql = 'SELECT "key", url, touched FROM sightings WHERE source = ? AND closed_at IS NULL'
+    return {row["key"]: Listed(url=row["url"], touched=row["touched"]) for row in index.rows(sql, [source])}
+
+
+def _response(row: Row) -> Response:
+    return Response(**{name: row[name] for name in Response.model_fields})
+
+
+def _run(row: Row) -> Run:
+    return Run(
+        id=row["id"], source=row["source"], started=row["started"], finished=row["finished"],
+        state=RunState(row["state"]), reason=row["reason"], baseline=bool(row["baseline"]), listed=row["listed"],
+        items=row["items"], counts=json.loads(row["counts"]), requests=row["requests"],
+        not_modified=row["not_modified"], seconds=row["seconds"],
+    )  # fmt: skip
