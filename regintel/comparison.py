@@ -5,7 +5,7 @@ was not read this time is as it was.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from regintel.items import Attachment, GuidanceItem
@@ -14,7 +14,7 @@ from regintel.text.titles import agree, title_words
 from regintel.vocabulary import ChangeKind, Stage
 
 SIGNIFICANT = (
-    "title", "url", "status", "document_type", "reference", "published", "revised_at", "effective", "comment_opens",
+    "status", "title", "url", "document_type", "reference", "published", "revised_at", "effective", "comment_opens",
     "comment_closes", "change_note", "summary", "text", "offices", "topics", "products", "attachments",
 )  # fmt: skip
 """Fields whose difference is a change, in the order in which a change tells them."""
@@ -120,13 +120,14 @@ def pairs(removed: Iterable[Version], added: Iterable[GuidanceItem]) -> dict[str
 
 
 def _by_reference(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
-    before = Counter(version.reference for version in gone if version.reference)
-    after = Counter(item.reference for item in come if item.reference)
+    before = Counter(version.reference for version in gone)
+    after = Counter(item.reference for item in come)
     return {
         version.key: item.key
         for version in gone
         for item in come
-        if version.reference == item.reference
+        if version.reference is not None
+        and version.reference == item.reference
         and before[version.reference] == after[item.reference] == 1
         and agree(version.title, item.title)
     }
@@ -144,30 +145,49 @@ def _by_title(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
     }
 
 
-def summary(kind: ChangeKind, title: str, difference_told: Difference | None, reason: str = "") -> str:
+HEADS = {
+    ChangeKind.STATUS_CHANGED: "Status changed",
+    ChangeKind.DEADLINE_CHANGED: "Deadline changed",
+    ChangeKind.RESTORED: "Restored",
+}
+WORDED = {
+    "text": "body reworded",
+    "attachments": "attachments replaced",
+    "summary": "description reworded",
+    "url": "new address",
+    "title": "title reworded",
+    "topics": "topics",
+    "offices": "offices",
+    "products": "products",
+}
+NAMED = {
+    "published": "issue date",
+    "revised_at": "agency's revision",
+    "comment_closes": "comments close",
+    "comment_opens": "comments open",
+    "document_type": "type",
+}
+
+
+def summary(kind: ChangeKind, title: str, moved: Difference | None, reason: str = "") -> str:
     """Return a change in one line, as people say it."""
     if kind is ChangeKind.NEW:
         return f"New: {title}"
     if kind is ChangeKind.WITHDRAWN:
         return f"Withdrawn: {title}" + (f" ({reason})" if reason else "")
-    before = difference_told.before if difference_told else {}
-    after = difference_told.after if difference_told else {}
-    told = "; ".join(_told(name, before[name], after[name]) for name in before)
-    head = {ChangeKind.STATUS_CHANGED: "Status changed", ChangeKind.DEADLINE_CHANGED: "Deadline changed",
-            ChangeKind.RESTORED: "Restored"}.get(kind, "Revised")  # fmt: skip
-    silent = " without notice" if difference_told and difference_told.silent else ""
-    return f"{head}{silent}: {told}" if told else f"{head}{silent}"
+    head = HEADS.get(kind, "Revised") + (" without notice" if moved and moved.silent else "")
+    told = "; ".join(_told(moved)) if moved else ""
+    return f"{head}: {told}" if told else head
 
 
-def _told(name: str, before: object, after: object) -> str:
-    words = {
-        "text": "body reworded", "attachments": "attachments replaced", "summary": "description reworded",
-        "url": "new address", "topics": "topics", "offices": "offices", "products": "products",
-    }  # fmt: skip
-    if name in words:
-        return words[name]
-    label = {"published": "issue date", "reference": "reference", "revised_at": "agency's revision",
-             "comment_closes": "comments close", "change_note": "note", "document_type": "type"}.get(name, name)  # fmt: skip
-    if name == "change_note":
-        return f"note: {after}" if after else "note removed"
-    return f"{label} {before or 'none'} → {after or 'none'}"
+def _told(moved: Difference) -> Iterator[str]:
+    for name, before in moved.before.items():
+        after = moved.after[name]
+        if name == "document_type" and after == moved.after.get("status"):
+            continue  # on GOV.UK the type is the status
+        if name == "change_note":
+            yield f"note: {after}" if after else "note removed"
+        elif name in WORDED:
+            yield WORDED[name]
+        else:
+            yield f"{NAMED.get(name, name)} {before or 'none'} → {after or 'none'}"

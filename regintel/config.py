@@ -127,10 +127,14 @@ class Config:
 
 
 def shipped(name: str) -> Path:
-    """Return a folder that the wheel carries (`config`, `demo`), or its place in a checkout."""
+    """Return a folder that the wheel carries (`config`, `demo`, `labels`), or its place in a checkout."""
     inside = Path(__file__).parent / "shipped" / name
     checkout = Path(__file__).parent.parent
-    return inside if inside.is_dir() else checkout / {"config": "config", "demo": "data/demo"}[name]
+    return (
+        inside
+        if inside.is_dir()
+        else checkout / {"config": "config", "demo": "data/demo", "labels": "data/labels"}[name]
+    )
 
 
 def shown(path: Path) -> str:

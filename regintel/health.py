@@ -62,7 +62,9 @@ def least(expect: Expect, last_items: int) -> float:
     return max(1.0, last_items * (1 - expect.max_drop) - expect.allowance)
 
 
-def health(source: Source, runs: Sequence[Run], now: datetime, *, after_runs: int, after_hours: int) -> SourceHealth:
+def health(
+    source: Source, runs: Sequence[Run], now: datetime, *, after_runs: int, after_hours: int, open_problems: int = 0
+) -> SourceHealth:
     """Return how a source stands.
 
     :param runs: its runs, newest first.
@@ -79,6 +81,7 @@ def health(source: Source, runs: Sequence[Run], now: datetime, *, after_runs: in
         last_items=healthy.items if healthy else None,
         failing_since=failing[-1].started if failing else None,
         reason=failing[0].reason if failing else "",
+        open_problems=open_problems,
     )
 
 

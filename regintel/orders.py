@@ -127,7 +127,11 @@ class Spool:
         if not self._path.exists():
             return None
         last = _last_line(self._path)
-        return CrawlEnd.model_validate(json.loads(last)["end"]) if last.startswith('{"end"') and last.endswith("\n") else None
+        return (
+            CrawlEnd.model_validate(json.loads(last)["end"])
+            if last.startswith('{"end"') and last.endswith("\n")
+            else None
+        )
 
 
 def _last_line(path: Path) -> str:

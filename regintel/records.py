@@ -208,7 +208,8 @@ class OutboxMessage:
     thread_ts: str | None = None
     """Slack's timestamp of that parent, once it was sent."""
     attempts: int = 0
-    last_attempt_at: str | None = None
+    attempted_at: str | None = None
+    """When it was first tried, by the wall clock: from there on Slack may have it."""
 
 
 @dataclass(frozen=True)

@@ -371,7 +371,7 @@ def canonical(url: str) -> str:
     An address that cannot be taken apart stays as it is.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.rstrip("/"))
     except ValueError:
         return url
     host = re.sub(r":(80|443)?$", "", parts.netloc.lower())

@@ -122,7 +122,7 @@ def test_spelling_of_the_address_makes_no_difference_but_the_exact_one_goes_firs
         for url in (
             "http://X.org:80/a%20b/?q=%e9&c=d",
             "https:/x.org/%61%20b?q=%E9&c=%64",
-            "HTTPS://x.org/a%20b?q=%E9&c=d",
+            "HTTPS://x.org/a%20b?q=%E9&c=d/",
         ):
             assert ask(server, url).body == b"other", url
         for url in ("https://x.org/a%20b?q=%E8&c=d", "https://x.org/a%20b?q=%E9%26c=d", "https://x.org/a%20b"):
@@ -223,6 +223,31 @@ def test_a_304_in_the_archive_stands_for_the_response_it_refers_to(tmp_path: Pat
         got = ask(server, LIST, stamp="20251012")
         assert (got.status, got.body, got.headers["last-modified"]) == (200, b"first", "Fri, 10 Oct 2025 12:00:00 GMT")
         assert ask(server, "https://x/lost").status == 404
+
+
+def plain_record(kind: str, url: str, date: str, block: bytes, *more: str) -> bytes:
+    """One record as another tool writes it, without compression."""
+    fields = [f"WARC-Type: {kind}", f"WARC-Record-ID: <urn:{kind}:{url}{date}>", f"WARC-Date: {date}", *more]
+    head = "\r\n".join(["WARC/1.0", *fields, f"WARC-Target-URI: {url}", f"Content-Length: {len(block)}"])
+    return head.encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
+
+
+def test_revisits_of_other_tools_are_followed_by_address_and_date(tmp_path: Path) -> None:
+    old, new = "2025-10-10T12:00:00Z", "2025-10-12T12:00:00Z"
+    refers = ("WARC-Refers-To-Target-URI: https://x/old", f"WARC-Refers-To-Date: {old}")
+    (tmp_path / "other.warc").write_bytes(
+        plain_record("response", "https://x/old", old, b"HTTP/1.1 200 OK\r\nX: old\r\n\r\nthe bytes")
+        + plain_record("response", "https://x/garbled", old, b"ICY 200 OK\r\n\r\nradio")
+        + plain_record("response", "https://x/bare", old, b"HTTP/1.1 304 Not Modified\r\n\r\n")
+        + plain_record("response", "dns:x", old, b"10.0.0.1")
+        + plain_record("revisit", "https://x/copy", new, b"HTTP/1.1 203 Fine\r\nX: new\r\n\r\n", *refers)
+        + plain_record("revisit", "https://x/old", new, b"", *refers)
+    )
+    with serve([tmp_path]) as server:
+        copy, old_one = ask(server, "https://x/copy"), ask(server, "https://x/old")
+        assert (copy.status, copy.headers["x"], copy.body) == (203, "new", b"the bytes")
+        assert (old_one.status, old_one.headers["x"], old_one.body) == (200, "old", b"the bytes")
+        assert ask(server, "https://x/garbled").status == ask(server, "https://x/bare").status == 404
 
 
 def test_a_torn_file_is_served_up_to_the_cut(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

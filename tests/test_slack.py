@@ -259,7 +259,7 @@ def test_a_search_that_would_not_end_is_given_up(slack: SlackServer, sender: Sla
     slack.page = 1
     for number in range(27):
         sender.post(message(f"m{number}"))
-    with pytest.raises(CannotAsk, match="more than 5,000"):
+    with pytest.raises(CannotAsk, match="too many"):
         sender.find(message("m99"))
 
 
@@ -327,6 +327,13 @@ def test_a_token_that_cannot_be_one_is_a_matter_of_configuration(token: str) -> 
     with pytest.raises(ConfigError, match="SLACK_BOT_TOKEN") as caught:
         SlackSender(token, "https://slack.com/api/")
     assert "secret" not in str(caught.value)
+
+
+def test_an_address_that_is_none_is_not_quoted() -> None:
+    with pytest.raises(ConfigError, match=r"^SLACK_WEBHOOK_URL: not an http"):
+        WebhookSender("hooks.slack.com/services/T0/B0/secretsecret")
+    with pytest.raises(ConfigError, match=r"^SLACK_API_URL: not an http"):
+        SlackSender(TOKEN, "slack.com/api/")
 
 
 def test_what_is_secret_is_cut_out() -> None:

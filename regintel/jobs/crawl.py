@@ -138,7 +138,9 @@ def _crawl_one(config: Config, order: CrawlOrder, clock: Clock) -> Finished:
     started, begun = iso(clock.now()), monotonic()
     config.logs.mkdir(parents=True, exist_ok=True)
     with (config.logs / f"{order.source.id}.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "regintel.crawl"], stdin=subprocess.PIPE, stderr=log, stdout=log)  # noqa: S603  (our own module)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "regintel.crawl"], stdin=subprocess.PIPE, stderr=log, stdout=log
+        )
         with process:
             died = _tell_and_wait(process, order)
     return Finished(order, started, monotonic() - begun, died)
@@ -201,7 +203,9 @@ def _own_problems(source: str, end: CrawlEnd | None, judged: health.Verdict) -> 
     if judged.warning:
         yield Problem(source=source, kind="expect", message=judged.warning)
     if end and not end.complete:
-        yield Problem(source=source, kind="incomplete", message=f"{source}: not every row was read; no removal concluded")
+        yield Problem(
+            source=source, kind="incomplete", message=f"{source}: not every row was read; no removal concluded"
+        )
 
 
 def _run(

@@ -15,7 +15,7 @@ from scrapy.http import Headers
 from scrapy.http import Response as ScrapyResponse
 from scrapy.responsetypes import responsetypes
 
-from regintel.archive import read_record
+from regintel.archive import ArchivedResponse, read_record
 from regintel.exceptions import ArchiveError
 from regintel.items import Response
 from regintel.orders import Validator
@@ -68,15 +68,11 @@ class ArchiveMiddleware:
 
     def _not_modified(self, request: Request, response: ScrapyResponse) -> ScrapyResponse | Request:
         validator = self._validator(request)
-        try:
-            if validator is None:
-                raise ArchiveError(f"{request.url}: 304 without having asked for it")
-            before = validator.response
-            archived = read_record(self._order.archive, before.file, before.offset, before.id, sha256=before.sha256)
-        except ArchiveError as error:
-            logger.warning("asking again, unconditionally: %s", error)
+        archived = self._archived(request, validator)
+        if validator is None or archived is None:
             meta = {**request.meta, "conditional": False}
             return request.replace(meta=meta, dont_filter=True)
+        before = validator.response
         kept = self._writer.write_not_modified(
             url=request.url,
             request_headers=_pairs(request.headers),
@@ -88,9 +84,21 @@ class ArchiveMiddleware:
         self._spider.not_modified += 1
         headers = Headers({})
         for name, value in archived.headers:
-            headers.appendlist(name, value)
+            headers.appendlist(name, value.encode("latin-1"))
         form = responsetypes.from_args(headers=headers, url=request.url, body=archived.body)
         return form(url=request.url, status=archived.status, headers=headers, body=archived.body, request=request)
+
+    def _archived(self, request: Request, validator: Validator | None) -> ArchivedResponse | None:
+        """Return the bytes that a 304 stands for, or none where they are lost: then the page is asked for anew."""
+        if validator is None:
+            logger.warning("%s: 304 without having asked for it", request.url)
+            return None
+        before = validator.response
+        try:
+            return read_record(self._order.archive, before.file, before.offset, before.id, sha256=before.sha256)
+        except ArchiveError as error:
+            logger.warning("asking again, unconditionally: %s", error)
+            return None
 
     def _validator(self, request: Request) -> Validator | None:
         if request.method != "GET" or not request.meta.get("conditional"):
@@ -111,5 +119,3 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
         for name, values in headers.items()
         for value in (values if isinstance(values, list) else [values])
     ]
-
-

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
@@ -22,14 +21,9 @@ logger = logging.getLogger(__name__)
 class PatientRetryMiddleware(RetryMiddleware):
     """Retries what may pass, after the time that the server asks for or a doubling one."""
 
-    _order: CrawlOrder
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "PatientRetryMiddleware":
-        """Build from the crawl's order."""
-        patience = super().from_crawler(crawler)
-        patience._order = spider_of(crawler).order
-        return patience
+    @property
+    def _order(self) -> CrawlOrder:
+        return spider_of(self.crawler).order
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Return the response, or after a wait the request once more."""

@@ -99,7 +99,7 @@ def messages(digest: Digest, names: Mapping[str, str] | None = None) -> tuple[Me
     summary = escaped(_summary(digest), LINE)
     more = f"\n{sum(map(len, others))} more in the thread." if others else ""
     parent = Message(
-        _fallback(f"{escaped(title, HEADER)}\n{summary}", entries),
+        _fallback(f"{escaped(title, HEADER)}\n{summary}", entries, _gaps(digest)),
         (_header(title), _section(summary + more), *_listed(first), footer),
     )
     head = f"{escaped(title, HEADER)}, continued"
@@ -114,7 +114,7 @@ def plain_text(digest: Digest, names: Mapping[str, str] | None = None) -> str:
         for item in items:
             address = link(item.url)
             lines += ["", *(f"  {line}" for line in (_title(item), address, *_lines(item, names or {})) if line)]
-    return "\n".join([*lines, "", "What was read", *(f"  {line}" for line in _coverage(digest))]) + "\n"
+    return "\n".join([*lines, "", "Sources", *(f"  {line}" for line in _coverage(digest))]) + "\n"
 
 
 def alarm(title: str, lines: Sequence[str]) -> Message:
@@ -147,7 +147,7 @@ def link(url: str) -> str:
     # A user name, a backslash or letters beyond ASCII in the host show one site and lead to another.
     if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
         return ""
-    return quote(url.strip(), safe=":/?#[]@!$&'()*+,;=%~")
+    return quote(f"{parts.scheme}{url.strip()[len(parts.scheme) :]}", safe=":/?#[]@!$&'()*+,;=%~")
 
 
 def weight(block: Block) -> int:
@@ -228,7 +228,7 @@ def _counted(group: Group, count: int) -> str:
 def _summary(digest: Digest) -> str:
     enabled = [source for source in digest.sources if source.state is not SourceState.DISABLED]
     unread = sum(source.state is not SourceState.OK for source in enabled)
-    gap = f"{unread} of {len(enabled)} sources could not be read"
+    gap = f"{unread} of {len(enabled)} sources {'was' if unread == 1 else 'were'} not read"
     if not digest.items:
         return f"Nothing new in what was read; {gap}." if unread else f"Nothing new. {_all_read(len(enabled))}"
     counts = [_counted(group, len(items)) for group, items in _groups(digest)]
@@ -254,13 +254,13 @@ def _entry(group: Group, item: DigestItem, names: Mapping[str, str]) -> Entry:
 def _lines(item: DigestItem, names: Mapping[str, str]) -> tuple[str, ...]:
     """Return what is told under the title, at most six lines, each beginning with our words or the agency's name."""
     labels = "; ".join(names.get(label.id) or label.id.replace("_", " ") for label in (*item.modalities, *item.topics))
-    changed = item.summary if item.kind in {ChangeKind.REVISED, ChangeKind.DEADLINE_CHANGED} else ""
+    note = "" if item.silent else clean(item.change_note or "")  # what was said of an earlier change
     lines = (
         " · ".join(_facts(item)),
         _deadline(item),
         _why(item),
-        f"The agency's note: “{clean(item.change_note)}”" if item.change_note else "",
-        f"What changed: {clean(changed)}" if changed else "",
+        f"The agency's note: “{note}”" if note else "",
+        _changed(item),
         f"About: {clean(labels)}" if labels else "",
     )
     return tuple(line for line in lines if line)
@@ -313,6 +313,16 @@ def _why(item: DigestItem) -> str:
     return f"{label}." if item.must_not_miss else ""
 
 
+def _changed(item: DigestItem) -> str:
+    """Return what differs, from a summary like `Revised: body reworded; note: …`; the note has its own line."""
+    if item.kind not in {ChangeKind.REVISED, ChangeKind.DEADLINE_CHANGED}:
+        return ""
+    told = item.summary.partition(": ")[2]
+    if item.change_note:
+        told = told.replace(f"note: {item.change_note}", "").replace("; ; ", "; ").strip("; ")
+    return f"What changed: {clean(told)}" if clean(told) else ""
+
+
 def _date(text: str) -> str:
     """Return `2026-11-03` as `3 Nov 2026`, `2026-11` as `Nov 2026`, and anything else as it is."""
     try:
@@ -332,12 +342,16 @@ def _day(text: str, *, year: bool) -> str:
 
 
 def _coverage(digest: Digest) -> tuple[str, ...]:
-    """Return what could not be read, then what was, then how much the index holds."""
-    unread = [source for source in digest.sources if source.state is not SourceState.OK]
-    read = [source for source in digest.sources if source.state is SourceState.OK]
+    """Return what could not be read, then what was, what is switched off, and how much the index holds."""
     year = digest.day[:4]
-    index = f"The index holds {digest.documents:,} documents."
-    return (*(_unread(source, year) for source in unread), *(_read(source, year) for source in read), index)
+    read = (_read(source, year) for source in digest.sources if source.state is SourceState.OK)
+    off = (f"{_name(source)} is switched off" for source in digest.sources if source.state is SourceState.DISABLED)
+    return (*_gaps(digest), *read, *off, f"The index holds {digest.documents:,} documents.")
+
+
+def _gaps(digest: Digest) -> tuple[str, ...]:
+    unread = (source for source in digest.sources if source.state not in {SourceState.OK, SourceState.DISABLED})
+    return tuple(_unread(source, digest.day[:4]) for source in unread)
 
 
 def _read(source: SourceHealth, year: str) -> str:
@@ -347,15 +361,18 @@ def _read(source: SourceHealth, year: str) -> str:
 
 
 def _unread(source: SourceHealth, year: str) -> str:
-    if source.state is SourceState.DISABLED:
-        return f"{_name(source)} is switched off"
     if source.state is SourceState.NEVER_RUN:
         return f"{_name(source)} has not been read yet"
     since = source.failing_since or source.last_run or ""
-    why = "blocked" if source.state is SourceState.BLOCKED else _cut(clean(source.reason) or "failed", 120)
+    why = "blocked" if source.state is SourceState.BLOCKED else _reason(source)
     told = f" since {_day(since, year=not since.startswith(year))}" if since else ""
     last = f"last read{_moment(source.last_success, year)}" if source.last_success else "never read before"
     return f"{_name(source)} could not be read{told} ({why}); {last}"
+
+
+def _reason(source: SourceHealth) -> str:
+    """Return what went wrong, without the source's id that error messages begin with."""
+    return _cut(clean(source.reason).removeprefix(f"{source.source}: "), 120) or "failed"
 
 
 def _name(source: SourceHealth) -> str:
@@ -403,8 +420,9 @@ def _listed(page: Sequence[Entry], mark: str = "") -> Iterator[Block]:
         yield from (entry.block for entry in entries)
 
 
-def _fallback(head: str, entries: Sequence[Entry]) -> str:
-    return "\n".join(_within([head, *(entry.line for entry in entries)], TEXT))
+def _fallback(head: str, entries: Sequence[Entry], gaps: Sequence[str] = ()) -> str:
+    lines = (*(entry.line for entry in entries), *(escaped(gap, LINE) for gap in gaps))
+    return "\n".join(_within([head, *lines], TEXT))
 
 
 def _within(lines: Iterable[str], room: int) -> list[str]:

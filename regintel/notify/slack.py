@@ -172,14 +172,16 @@ class SlackSender:
 
         :param base_url: `https://slack.com/api/`, or SLACK_API_URL; a missing last slash is added.
         :param now: the wall clock, whatever the run's own clock says; Slack keeps real time.
-        :raises ConfigError: when the token cannot be one.
+        :raises ConfigError: when the token or the address cannot be one.
         """
         if not re.fullmatch(r"[!-~]+", token.strip()):
             raise ConfigError("SLACK_BOT_TOKEN: empty, or with spaces or line breaks in it")
         self._sleep = sleep
         self._now = now or _wall_clock
         self._pacer = Pacer(monotonic, sleep)
-        self._client = WebClient(token, base_url, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
+        self._client = WebClient(
+            token, _address("SLACK_API_URL", base_url), timeout=TIMEOUT, logger=_silence(), retry_handlers=[]
+        )
 
     def post(self, message: OutboxMessage) -> Receipt:
         """Send one message, waiting for the channel's turn.
@@ -216,7 +218,7 @@ class SlackSender:
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
-        raise CannotAsk(f"slack: more than {PAGE * PAGES:,} messages to search ({message.channel})")
+        raise CannotAsk(f"slack: too many messages to look through ({message.channel})")
 
     def check(self) -> Identity:
         """Return whom the token belongs to.
@@ -310,7 +312,8 @@ class WebhookSender:
     ) -> None:
         self._pacer = Pacer(monotonic, sleep)
         self._sleep = sleep
-        self._client = WebhookClient(url, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
+        address = _address("SLACK_WEBHOOK_URL", url)
+        self._client = WebhookClient(address, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
 
     def post(self, message: OutboxMessage) -> Receipt:
         """Send one message to the webhook's channel, whichever channel it is meant for.
@@ -407,6 +410,12 @@ def _retry_after(headers: Mapping[str, object]) -> float:
 
 def _header(headers: Mapping[str, object], name: str) -> str:
     return next((str(value) for key, value in headers.items() if key.lower() == name), "")
+
+
+def _address(variable: str, url: str) -> str:
+    if not re.fullmatch(r"https?://[!-~]+", url):
+        raise ConfigError(f"{variable}: not an http(s) address")
+    return url
 
 
 def _metadata(message: OutboxMessage) -> dict[str, object]:

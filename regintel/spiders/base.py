@@ -184,7 +184,10 @@ class GuidanceSpider(Spider, Generic[Row]):
             raise LayoutError(self.name, f"not JSON: {error}", url=page.url) from error
 
     def item(self, page: TextResponse, *, title: str, status: str, **fields: Any) -> GuidanceItem:
-        """Return an item of this source, its title squeezed and its status translated."""
+        """Return an item of this source, its words squeezed and its status translated."""
+        for name in ("summary", "change_note", "document_type"):
+            if fields.get(name):
+                fields[name] = squeezed(fields[name])
         return GuidanceItem(
             source=self.source.id,
             title=self.some(squeezed(title), "title"),

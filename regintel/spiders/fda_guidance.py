@@ -145,5 +145,3 @@ def _attachments(page: TextResponse, fragment: str) -> list[Attachment]:
     size = SIZE.search(label)
     address = link.attrib.get("href", "")
     return [Attachment(url=page.urljoin(address), title="PDF", size=size[1] if size else "")] if address else []
-
-

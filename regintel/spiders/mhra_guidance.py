@@ -73,7 +73,8 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
             raise LayoutError(self.name, "no results in the answer", url=page.url)
         if not isinstance(answer.get("total"), int):
             raise LayoutError(self.name, "no total in the answer", url=page.url)
-        return answer["results"]
+        hits: list[Hit] = answer["results"]
+        return hits
 
     def key_of(self, row: Hit) -> str | None:
         """Return the content_id."""
@@ -96,7 +97,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
             updated=day(row.get("public_timestamp"), ZONE),
             revised_at=moment(row.get("public_timestamp")),
             change_note=row.get("latest_change_note") or None,
-            summary=" ".join((row.get("description") or "").split()),
+            summary=row.get("description") or "",
             touched=row.get("updated_at"),
             unread=FROM_CONTENT,
         )
@@ -180,7 +181,9 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         try:
             content = self._content(response)
             if "body" not in (content.get("details") or {}) and content.get("document_type") in {"gone", "redirect"}:
-                raise LayoutError(self.name, f"listed, but its page says {content['document_type']!r}", url=response.url)
+                raise LayoutError(
+                    self.name, f"listed, but its page says {content['document_type']!r}", url=response.url
+                )
             full = item.model_copy(update={**self._read(content), "body_records": _records(response)})
         except SourceError as error:
             yield from self._unread(item, error)

@@ -41,7 +41,7 @@ class Index:
 
     def rows(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> Iterator[Row]:
         """Yield the rows of a query."""
-        for row in self.db.execute(sql, values if isinstance(values, Mapping) else tuple(values)):
+        for row in self.db.execute(sql, _bound(values)):
             yield dict(row)
 
     def row(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> Row | None:
@@ -50,20 +50,27 @@ class Index:
 
     def write(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> int:
         """Run one writing statement; return how many rows it touched."""
-        return self.db.execute(sql, values if isinstance(values, Mapping) else tuple(values)).rowcount
+        return self.db.execute(sql, _bound(values)).rowcount
 
     def insert(self, table: str, row: Mapping[str, object]) -> int:
         """Insert one row; return its rowid. Tuples, lists and dicts are stored as JSON."""
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" for _ in row)
-        cursor = self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_stored(each) for each in row.values()])  # noqa: S608  (names are ours)
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (names are ours)
+        cursor = self.db.execute(sql, [_stored(each) for each in row.values()])
         return int(cursor.lastrowid or 0)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file: nothing, if all is well."""
         found = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check(20)")]
-        orphans = [f"{row[0]} row {row[1]} points to no {row[2]}" for row in self.db.execute("PRAGMA foreign_key_check")]
+        orphans = [
+            f"{row[0]} row {row[1]} points to no {row[2]}" for row in self.db.execute("PRAGMA foreign_key_check")
+        ]
         return [each for each in found if each != "ok"] + orphans
+
+
+def _bound(values: Iterable[object] | Mapping[str, object]) -> dict[str, object] | tuple[object, ...]:
+    return dict(values) if isinstance(values, Mapping) else tuple(values)
 
 
 def _stored(value: object) -> object:
@@ -104,7 +111,9 @@ def read_index(path: Path) -> Index:
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: {error}") from error
     if pending:
-        raise StoreError(f"{path}: made by an older regintel; any writing command (`regintel crawl`) brings it up to date")
+        raise StoreError(
+            f"{path}: made by an older regintel; any writing command (`regintel crawl`) brings it up to date"
+        )
     return index
 
 

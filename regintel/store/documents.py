@@ -67,7 +67,9 @@ def text(index: Index, text_hash: str | None) -> str:
 def records_of(index: Index, version: Version) -> list[Row]:
     """Return the archived responses that a version was read from."""
     wanted = [each for each in (version.record, *version.body_records) if each]
-    sql = 'SELECT id, url, status, fetched_at, sha256, file, "offset" FROM responses WHERE id IN (SELECT value FROM json_each(?))'
+    sql = """
+        SELECT id, url, status, fetched_at, sha256, file, "offset"
+        FROM responses WHERE id IN (SELECT value FROM json_each(?))"""
     return list(index.rows(sql, [json.dumps(wanted)]))
 
 

@@ -200,7 +200,7 @@ def m003_labels(db: Database) -> None:
 
 @migrations()
 def m004_messages(db: Database) -> None:
-    """What projects were told, and what is on its way to them."""
+    """Digests, matches, and the messages that are on their way."""
     db.execute("""
         CREATE TABLE digests (
             id TEXT PRIMARY KEY,
@@ -223,7 +223,7 @@ def m004_messages(db: Database) -> None:
             digest TEXT REFERENCES digests (id),
             PRIMARY KEY ("change", project)
         ) STRICT""")
-    db.execute('CREATE INDEX matches_undigested ON matches (project) WHERE relevant AND digest IS NULL')
+    db.execute("CREATE INDEX matches_undigested ON matches (project) WHERE relevant AND digest IS NULL")
     db.execute("""
         CREATE TABLE outbox (
             id TEXT PRIMARY KEY,
@@ -240,7 +240,7 @@ def m004_messages(db: Database) -> None:
             created_at TEXT NOT NULL,
             not_before TEXT,
             attempts INTEGER NOT NULL,
-            last_attempt_at TEXT,
+            attempted_at TEXT,
             ts TEXT,
             error TEXT
         ) STRICT""")

@@ -19,7 +19,7 @@ from regintel.store.documents import VERSION_FIELDS, version_of
 from regintel.store.words import index_words
 from regintel.vocabulary import ChangeKind, Stage
 
-COUNTED = tuple(ChangeKind) + ("unchanged",)
+COUNTED = (*ChangeKind, "unchanged")
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Listing:
 
     def _add_key(self, key: str, name: str, reason: str) -> None:
         self._index.insert("document_keys", {
-            "source": self._source.id, "key": key, "document": name, "since": self._at, "run": self._run, "reason": reason,
+            "source": self._source.id, "key": key, "document": name, "since": self._at, "run": self._run,
+            "reason": reason,
         })  # fmt: skip
 
     def _add_version(self, name: str, item: GuidanceItem, now: dict[str, object], number: int) -> int:

@@ -26,7 +26,9 @@ def add_run(index: Index, run: Run, responses: Iterable[Response], problems: Ite
 
 def last_healthy(index: Index, source: str) -> Run | None:
     """Return the source's last run that was ok, or none."""
-    row = index.row("SELECT * FROM runs WHERE source = ? AND state = 'ok' ORDER BY started DESC, rowid DESC LIMIT 1", [source])
+    row = index.row(
+        "SELECT * FROM runs WHERE source = ? AND state = 'ok' ORDER BY started DESC, rowid DESC LIMIT 1", [source]
+    )
     return _run(row) if row else None
 
 
@@ -53,7 +55,9 @@ def validators(index: Index, source: str) -> dict[str, Validator]:
         WHERE runs.source = ? AND runs.state = 'ok' AND asked.method = 'GET' AND asked.status IN (200, 304)
         GROUP BY asked.url"""
     asked = list(index.rows(sql, [source]))
-    held = {row["id"]: row for row in index.rows("SELECT * FROM responses WHERE status = 200")}
+    holders = json.dumps([row["holder"] for row in asked])
+    held_sql = "SELECT * FROM responses WHERE status = 200 AND id IN (SELECT value FROM json_each(?))"
+    held = {row["id"]: row for row in index.rows(held_sql, [holders])}
     return {
         row["url"]: Validator(response=_response(held[row["holder"]]), checked_at=row["checked_at"])
         for row in asked

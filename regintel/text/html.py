@@ -31,4 +31,3 @@ def _on_its_own_line(node: Tag) -> None:
         node.insert(0, "## ")
     node.insert(0, "\n")
     node.append("\n")
-

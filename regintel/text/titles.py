@@ -12,7 +12,9 @@ ENVELOPE = re.compile(
     r"guidance for [\w ,]+|small entity compliance guide|guidance|guideline|availability)\b",
     re.IGNORECASE,
 )
-SMALL_WORDS = frozenset("a an and for from in into of on or the to with by its at as".split())
+SMALL_WORDS = frozenset({
+    "a", "an", "and", "at", "as", "by", "for", "from", "in", "into", "its", "of", "on", "or", "the", "to", "with",
+})  # fmt: skip
 
 
 def squeezed(text: str) -> str:

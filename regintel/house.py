@@ -1,0 +1,69 @@
+"""What the doors share: configuration, clock, encoder, and what is read from config when it is first needed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from regintel.clock import Clock
+from regintel.config import Config, shipped
+from regintel.sources import Source, load_sources
+
+if TYPE_CHECKING:  # numpy and torch behind these cost seconds that `--help` has not
+    from regintel.classify.taxonomy import Taxonomy
+    from regintel.encoder import Encoder
+    from regintel.notify.projects import Profile
+
+
+@dataclass
+class House:
+    """One call of regintel."""
+
+    config: Config
+    clock: Clock
+    given_encoder: "Encoder | None" = field(default=None)
+    """An encoder to use instead of the configured one; tests pass a tiny one."""
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Every source, by id."""
+        return load_sources(self.config.folder)
+
+    @property
+    def enabled(self) -> list[Source]:
+        """The sources that are read."""
+        return [source for source in self.sources.values() if source.enabled]
+
+    @cached_property
+    def taxonomy(self) -> "Taxonomy":
+        """What documents can be about."""
+        from regintel.classify.taxonomy import load_taxonomy
+
+        return load_taxonomy(self.config.folder / "taxonomy.toml")
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Labels' ids as people write them."""
+        return {each.id: each.label for each in (*self.taxonomy.modality, *self.taxonomy.topic)}
+
+    @cached_property
+    def projects(self) -> "dict[str, Profile]":
+        """Every project profile, by id."""
+        from regintel.notify.projects import load_projects
+
+        modalities = {each.id for each in self.taxonomy.modality}
+        return load_projects(self.config.folder, modalities, {each.id for each in self.taxonomy.topic})
+
+    @cached_property
+    def encoder(self) -> "Encoder":
+        """The embedding model; nothing is loaded until it reads a text."""
+        from regintel.encoder import open_encoder
+
+        return self.given_encoder or open_encoder(self.config.model, self.config.models)
+
+    @cached_property
+    def background(self) -> list[str]:
+        """Real titles, against which likeness to a label is measured."""
+        lines = (shipped("labels") / "background.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["title"] for line in lines if line.strip()]

@@ -1,0 +1,128 @@
+"""Checks of everything that a run needs, each a line with what to do."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from regintel.exceptions import RegintelError
+from regintel.house import House
+from regintel.jobs.notify import sender_of
+from regintel.notify.slack import SlackSender
+from regintel.store.database import read_index
+from regintel.store.migrations import APPEND_ONLY
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check."""
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    detail: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return what `--json` prints of it."""
+        return asdict(self)
+
+
+def examine(house: House, *, offline: bool) -> list[Check]:
+    """Run every check; one that fails does not stop the others."""
+    checks: list[Callable[[House], Iterator[Check]]] = [_config, _spiders, _index, _archive, _model]
+    found = [check for each in checks for check in _guarded(each, house)]
+    return [*found, *([] if offline else _guarded(_slack, house))]
+
+
+def _guarded(check: Callable[[House], Iterator[Check]], house: House) -> list[Check]:
+    try:
+        return list(check(house))
+    except (RegintelError, OSError, sqlite3.Error) as error:
+        return [Check(check.__name__.strip("_"), "fail", " ".join(str(error).split()))]
+
+
+def _config(house: House) -> Iterator[Check]:
+    counted = f"{len(house.enabled)} of {len(house.sources)} sources enabled, {len(house.projects)} projects"
+    yield Check("config", "ok", f"{house.config.folder}: {counted}")
+    for warning in house.config.warnings:
+        yield Check("environment", "warn", warning)
+    if not house.config.settings.contact:
+        yield Check("contact", "warn", "regintel.toml: contact is empty; agencies cannot reach whoever runs this")
+    if not house.config.settings.notify.operations_channel:
+        yield Check(
+            "operations channel", "warn", "regintel.toml: notify.operations_channel is empty; nobody hears alarms"
+        )
+    if not house.projects:
+        yield Check("projects", "warn", "no file in config/projects: nobody is told anything")
+
+
+def _spiders(house: House) -> Iterator[Check]:
+    from scrapy.settings import Settings
+    from scrapy.spiderloader import SpiderLoader
+
+    known = set(SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["regintel.spiders"]})).list())
+    lacking = sorted(house.sources.keys() - known)
+    if lacking:
+        yield Check("spiders", "fail", f"no spider for {', '.join(lacking)}")
+    else:
+        yield Check("spiders", "ok", f"every source has its spider ({', '.join(sorted(known & house.sources.keys()))})")
+
+
+def _index(house: House) -> Iterator[Check]:
+    if not house.config.index.exists():
+        yield Check("index", "warn", f"{house.config.index} is not there yet; `regintel run` makes it")
+        return
+    with read_index(house.config.index) as index:
+        wrong = index.check()
+        sql = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_%'"
+        guards = index.row(sql)
+        if guards and guards["n"] < 2 * len(APPEND_ONLY):
+            wrong.append("the triggers that keep history from being rewritten are gone")
+    yield Check("index", "fail" if wrong else "ok", "; ".join(wrong[:3]) or str(house.config.index))
+
+
+def _archive(house: House) -> Iterator[Check]:
+    if not house.config.index.exists():
+        return
+    with read_index(house.config.index) as index:
+        files = [row["file"] for row in index.rows("SELECT DISTINCT file FROM responses")]
+    lost = [name for name in files if not (house.config.archive / name).is_file()]
+    if lost:
+        yield Check(
+            "archive", "fail", f"{len(lost)} of {len(files)} WARC files that the index names are gone: {lost[0]} …"
+        )
+    else:
+        yield Check("archive", "ok", f"all {len(files)} WARC files that the index names are there")
+
+
+def _model(house: House) -> Iterator[Check]:
+    vector = house.encoder.encode_query("potency assay")
+    yield Check("model", "ok", f"{house.encoder.identity.name}, {len(vector)} dimensions")
+
+
+def _slack(house: House) -> Iterator[Check]:
+    sender = sender_of(house.config.secrets)
+    if sender is None:
+        yield Check("slack", "warn", "SLACK_BOT_TOKEN is not set: digests are shown, not sent")
+        return
+    if not isinstance(sender, SlackSender):
+        yield Check("slack", "warn", "incoming webhook: no threads, and a lost answer cannot be looked up")
+        return
+    who = sender.check()
+    yield Check("slack", "ok", f"{who.user} at {who.team}")
+    yield from _channels(house, sender)
+
+
+def _channels(house: House, sender: SlackSender) -> Iterator[Check]:
+    operations = house.config.settings.notify.operations_channel
+    wanted = {project.channel: f"project {project.id}" for project in house.projects.values()}
+    for channel, whose in {**wanted, **({operations: "operations"} if operations else {})}.items():
+        try:
+            told = sender.channel(channel)
+        except RegintelError as error:
+            yield Check(f"channel {channel}", "fail", f"{whose}: {error}")
+            continue
+        if told.is_archived or not told.is_member:
+            what = "is archived" if told.is_archived else "does not have the app: /invite it there"
+            yield Check(f"channel {channel}", "fail", f"{whose}: #{told.name} {what}")
+        else:
+            yield Check(f"channel {channel}", "ok", f"{whose}: #{told.name}")

@@ -1,0 +1,86 @@
+"""The search of the guidance index: `regintel search`, and every other door to it."""
+
+from enum import StrEnum
+from time import perf_counter
+
+import numpy as np
+
+from regintel.encoder import Encoder
+from regintel.records import Document, Found, Hit, Labels, SearchFilters
+from regintel.search.hybrid import fused
+from regintel.search.lexical import expression, words_of
+from regintel.store import search as store
+from regintel.store.database import Index
+from regintel.store.documents import documents, text
+from regintel.store.labels import document_vectors, labels_of
+from regintel.text.snippets import snippet
+
+DEPTH = 200
+"""How far down each ranking the fusion looks."""
+
+
+class Mode(StrEnum):
+    """How to search."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
+def search(
+    index: Index, encoder: Encoder, query: str, filters: SearchFilters, *, mode: Mode = Mode.HYBRID, count: int = 10
+) -> Found:
+    """Return what answers the query; an empty query returns what the filters let pass, newest first."""
+    begun = perf_counter()
+    allowed = store.allowed(index, filters)
+    ranked, notes = _ranked(index, encoder, query, allowed, mode)
+    shown = {each.id: each for each in documents(index, [name for name, _ in ranked[:count]])}
+    labels = labels_of(index, shown)
+    words = words_of(query)
+    hits = tuple(
+        Hit(shown[name], round(score, 6), labels.get(name, Labels()), _snippet(index, shown[name], words))
+        for name, score in ranked[:count]
+    )
+    return Found(query, hits, len(ranked), round((perf_counter() - begun) * 1000, 1), notes)
+
+
+def _ranked(
+    index: Index, encoder: Encoder, query: str, allowed: list[str], mode: Mode
+) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
+    if not query.strip():
+        return [(name, 0.0) for name in allowed], ("no words: what the filters let pass, newest first",)
+    passing = set(allowed)
+    lexical = _lexical(index, query, passing) if mode is not Mode.SEMANTIC else []
+    semantic, notes = _semantic(index, encoder, query, passing) if mode is not Mode.LEXICAL else ([], ())
+    if mode is Mode.LEXICAL:
+        return lexical, notes
+    if mode is Mode.SEMANTIC:
+        return semantic, notes
+    return fused([name for name, _ in lexical], [name for name, _ in semantic]), notes
+
+
+def _lexical(index: Index, query: str, allowed: set[str]) -> list[tuple[str, float]]:
+    wanted = expression(query)
+    if wanted is None:
+        return []
+    # Filters are applied to the whole ranking: a narrow filter must not find less because others rank higher.
+    found = store.lexical(index, wanted, -1)
+    return [(name, score) for name, score in found if name in allowed][:DEPTH]
+
+
+def _semantic(
+    index: Index, encoder: Encoder, query: str, allowed: set[str]
+) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
+    names, matrix = document_vectors(index, encoder.identity.key)
+    if not names:
+        return [], (f"no document is embedded by {encoder.identity.name} yet: words only (`regintel classify`)",)
+    scores = matrix @ encoder.encode_query(query)
+    order = np.argsort(-scores, kind="stable")
+    return [(names[at], float(scores[at])) for at in order if names[at] in allowed][:DEPTH], ()
+
+
+def _snippet(index: Index, found: Document, words: list[str]) -> str:
+    version = found.current
+    body = "\n".join(filter(None, [version.summary, text(index, version.text_hash)]))
+    topics = ", ".join(version.topics)
+    return snippet(body or topics or version.title, words)

@@ -1,0 +1,243 @@
+"""Matches, digests and the outbox: written before anything is sent, so that nothing is lost and nothing doubled."""
+
+import json
+from collections.abc import Iterable, Sequence
+from uuid import uuid4
+
+from regintel.records import Change, Match, OutboxMessage
+from regintel.store.database import Index, Row
+from regintel.store.documents import changes
+from regintel.vocabulary import OutboxState
+
+
+def unmatched(index: Index, project: str, since: str) -> list[Change]:
+    """Return labelled changes since a moment that were not yet held against a project, oldest first.
+
+    A project that was matched before misses nothing, however long ago that was.
+    """
+    first = index.row("SELECT min(at) AS at FROM matches WHERE project = ?", [project])
+    since = min(since, first["at"]) if first and first["at"] else since
+    done = {row["change"] for row in index.rows('SELECT "change" FROM matches WHERE project = ?', [project])}
+    sql = """
+        SELECT changes.id FROM changes
+        WHERE EXISTS (SELECT 1 FROM classifications WHERE classifications.version = changes.new_version)"""
+    labelled = {row["id"] for row in index.rows(sql)}
+    return [each for each in reversed(changes(index, since=since)) if each.id in labelled - done]
+
+
+def add_match(index: Index, match: Match, at: str) -> None:
+    """Write what a project makes of a change; to be called inside a transaction."""
+    index.insert("matches", {
+        "change": match.change, "project": match.project, "score": match.score, "relevant": match.relevant,
+        "must_not_miss": match.must_not_miss, "reasons": match.reasons, "at": at, "digest": None,
+    })  # fmt: skip
+
+
+def waiting_matches(index: Index, project: str, *, undelivered: bool = False) -> list[Match]:
+    """Return relevant matches that no digest told yet; or also those whose digest was not sent yet."""
+    sql = """
+        SELECT matches.* FROM matches
+        WHERE project = :project AND relevant AND (digest IS NULL OR (:undelivered AND EXISTS (
+            SELECT 1 FROM outbox
+            WHERE outbox.digest = matches.digest AND outbox.parent IS NULL AND outbox.state = 'pending')))
+        ORDER BY score DESC, "change" """
+    return [_match(row) for row in index.rows(sql, {"project": project, "undelivered": undelivered})]
+
+
+def last_slot(index: Index, project: str) -> str | None:
+    """Return the newest moment for which a digest of a project was built, or none."""
+    row = index.row("SELECT max(slot) AS slot FROM digests WHERE project = ?", [project])
+    return row["slot"] if row else None
+
+
+def add_digest(
+    index: Index,
+    *,
+    project: str,
+    channel: str,
+    slot: str,
+    built_at: str,
+    told: Iterable[int],
+    messages: Sequence[tuple[str, Sequence[object]]],
+    not_before: str | None,
+) -> str:
+    """Write a digest, its messages and what it tells; to be called inside a transaction.
+
+    An earlier digest of the project that said nothing new and was not sent is given up: this one says it anew.
+
+    :param told: ids of the changes it tells.
+    :param messages: text and blocks; the first is the parent, the others go into its thread.
+    """
+    changes_told = list(told)
+    name = uuid4().hex
+    index.insert("digests", {
+        "id": name, "project": project, "channel": channel, "slot": slot, "built_at": built_at,
+        "items": len(changes_told),
+    })  # fmt: skip
+    for change in changes_told:
+        values = [name, change, project]
+        index.write('UPDATE matches SET digest = ? WHERE "change" = ? AND project = ?', values)
+    _give_up_empty(index, project, name)
+    parent = None
+    for number, (text, blocks) in enumerate(messages):
+        added = add_message(
+            index,
+            kind="digest",
+            project=project,
+            channel=channel,
+            digest=name,
+            subject=f"digest {project} {slot} {number}",
+            text=text,
+            blocks=blocks,
+            created_at=built_at,
+            not_before=not_before,
+            parent=parent,
+        )
+        parent = parent or added
+    return name
+
+
+def _give_up_empty(index: Index, project: str, newer: str) -> None:
+    sql = """
+        UPDATE outbox SET state = 'dead', error = 'superseded by a later digest'
+        WHERE project = ? AND state = 'pending' AND attempts = 0
+          AND digest IN (SELECT id FROM digests WHERE items = 0 AND id != ?)"""
+    index.write(sql, [project, newer])
+
+
+def add_message(
+    index: Index,
+    *,
+    kind: str,
+    channel: str,
+    subject: str,
+    text: str,
+    blocks: Sequence[object],
+    created_at: str,
+    project: str | None = None,
+    digest: str | None = None,
+    not_before: str | None = None,
+    parent: str | None = None,
+) -> str:
+    """Put a message into the outbox; to be called inside a transaction."""
+    name = uuid4().hex
+    row = index.row("SELECT coalesce(max(seq), 0) + 1 AS seq FROM outbox")
+    index.insert("outbox", {
+        "id": name, "seq": row["seq"] if row else 1, "kind": kind, "project": project, "channel": channel,
+        "digest": digest, "subject": subject, "parent": parent, "text": text, "blocks": list(blocks), "state": OutboxState.PENDING,
+        "created_at": created_at, "not_before": not_before, "attempts": 0,
+    })  # fmt: skip
+    return name
+
+
+def said_since(index: Index, subject: str, since: str) -> bool:
+    """Return whether a message with this subject was put into the outbox since a moment."""
+    return index.row("SELECT 1 FROM outbox WHERE subject = ? AND created_at >= ?", [subject, since]) is not None
+
+
+def last_said(index: Index, prefix: str) -> str | None:
+    """Return the subject of the newest message whose subject starts so, or none."""
+    sql = "SELECT subject FROM outbox WHERE substr(subject, 1, length(?)) = ? ORDER BY seq DESC LIMIT 1"
+    row = index.row(sql, [prefix, prefix])
+    return row["subject"] if row else None
+
+
+def due_messages(index: Index, now: str) -> list[OutboxMessage]:
+    """Return messages that are to be sent or asked after now, in the order they were written."""
+    sql = """
+        SELECT outbox.*, parent.ts AS thread_ts FROM outbox LEFT JOIN outbox AS parent ON parent.id = outbox.parent
+        WHERE outbox.state IN ('pending', 'sending', 'unknown')
+          AND (outbox.not_before IS NULL OR outbox.not_before <= ?)
+        ORDER BY outbox.seq"""
+    return [_message(row) for row in index.rows(sql, [now])]
+
+
+def set_sending(index: Index, message: OutboxMessage, at: str) -> None:
+    """Write that a message is about to be sent: from here on Slack may have it."""
+    sql = """UPDATE outbox SET state = 'sending', attempts = attempts + 1, attempted_at = coalesce(attempted_at, ?)
+             WHERE id = ?"""
+    with index.transaction():
+        index.write(sql, [at, message.id])
+
+
+def put_back(index: Index, message: OutboxMessage, not_before: str, error: str) -> None:
+    """Write that a message was not sent, and when to try again."""
+    with index.transaction():
+        sql = "UPDATE outbox SET state = 'pending', attempted_at = NULL, not_before = ?, error = ? WHERE id = ?"
+        index.write(sql, [not_before, error, message.id])
+
+
+def give_up_old(index: Index, before: str, reason: str) -> int:
+    """Give up messages that were written before a moment and never tried; return how many."""
+    sql = """UPDATE outbox SET state = 'dead', error = ?
+             WHERE state = 'pending' AND attempts = 0 AND created_at < ?"""
+    with index.transaction():
+        return index.write(sql, [reason, before])
+
+
+def set_outcome(
+    index: Index,
+    message: OutboxMessage,
+    state: OutboxState,
+    at: str,
+    *,
+    ts: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Write what came of sending a message."""
+    with index.transaction():
+        index.write("UPDATE outbox SET state = ?, ts = ?, error = ? WHERE id = ?", [state, ts, error, message.id])
+        index.insert("deliveries", {"message": message.id, "at": at, "outcome": state, "ts": ts, "error": error})
+
+
+def counts(index: Index) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    found = {row["state"]: row["n"] for row in index.rows("SELECT state, count(*) AS n FROM outbox GROUP BY state")}
+    return {str(state): found.get(state, 0) for state in OutboxState}
+
+
+def thread_ts(index: Index, message: OutboxMessage) -> str | None:
+    """Return Slack's timestamp of the message in whose thread this one goes, once it was sent."""
+    row = index.row("SELECT ts FROM outbox WHERE id = ?", [message.parent]) if message.parent else None
+    return row["ts"] if row else None
+
+
+def parent_state(index: Index, message: OutboxMessage) -> OutboxState | None:
+    """Return the state of the message in whose thread this one goes; none for one that stands alone."""
+    row = index.row("SELECT state FROM outbox WHERE id = ?", [message.parent]) if message.parent else None
+    return OutboxState(row["state"]) if row else None
+
+
+def _match(row: Row) -> Match:
+    return Match(
+        change=row["change"],
+        project=row["project"],
+        score=row["score"],
+        relevant=bool(row["relevant"]),
+        must_not_miss=bool(row["must_not_miss"]),
+        reasons=tuple(json.loads(row["reasons"])),
+    )
+
+
+def _message(row: Row) -> OutboxMessage:
+    return OutboxMessage(
+        id=row["id"],
+        channel=row["channel"],
+        kind=row["kind"],
+        project=row["project"],
+        text=row["text"],
+        blocks=tuple(json.loads(row["blocks"])),
+        state=OutboxState(row["state"]),
+        created_at=row["created_at"],
+        not_before=row["not_before"],
+        parent=row["parent"],
+        thread_ts=row["thread_ts"],
+        attempts=row["attempts"],
+        attempted_at=row["attempted_at"],
+    )
+
+
+def relevant_changes(index: Index, project: str) -> set[int]:
+    """Return the ids of the changes that matter to a project."""
+    sql = 'SELECT "change" FROM matches WHERE project = ? AND relevant'
+    return {row["change"] for row in index.rows(sql, [project])}

@@ -1,0 +1,59 @@
+"""The queries behind a search: which documents are allowed, which hold the words, what to show of them."""
+
+import json
+
+from regintel.records import SearchFilters
+from regintel.store.database import Index
+from regintel.store.labels import LATEST
+
+ACCEPTED = """EXISTS (
+    SELECT 1 FROM labels WHERE labels.classification = classifications.id AND labels.accepted
+      AND labels.scheme = '{scheme}' AND labels.label IN (SELECT value FROM json_each(:{scheme})))"""
+
+
+def allowed(index: Index, filters: SearchFilters) -> list[str]:
+    """Return the ids of the documents that the filters let pass, those with the newest dates first."""
+    conditions, told = _conditions(filters)
+    sql = f"""
+        SELECT documents.id FROM documents
+        JOIN versions ON versions.id = documents.version
+        {LATEST.replace("JOIN", "LEFT JOIN", 1)}
+        WHERE {" AND ".join(conditions) or "1"}
+        ORDER BY coalesce(versions.updated, versions.published, '') DESC, documents.id"""  # noqa: S608  (parts are ours)
+    return [row["id"] for row in index.rows(sql, told)]
+
+
+def _conditions(filters: SearchFilters) -> tuple[list[str], dict[str, object]]:
+    lists = {
+        "agency": ("documents.agency IN (SELECT value FROM json_each(:agency))", filters.agency),
+        "source": ("documents.source IN (SELECT value FROM json_each(:source))", filters.source),
+        "language": ("documents.language IN (SELECT value FROM json_each(:language))", filters.language),
+        "status": (
+            "(lower(versions.status) IN (SELECT lower(value) FROM json_each(:status))"
+            " OR versions.stage IN (SELECT lower(value) FROM json_each(:status)))",
+            filters.status,
+        ),
+        "modality": (ACCEPTED.format(scheme="modality"), filters.modality),
+        "topic": (ACCEPTED.format(scheme="topic"), filters.topic),
+    }
+    told: dict[str, object] = {name: json.dumps(values) for name, (_, values) in lists.items() if values}
+    conditions = [condition for name, (condition, _) in lists.items() if name in told]
+    if filters.since:
+        conditions.append("coalesce(versions.published, versions.updated) >= :since")
+        told["since"] = filters.since
+    if filters.until:
+        conditions.append("substr(coalesce(versions.published, versions.updated), 1, length(:until)) <= :until")
+        told["until"] = filters.until
+    return conditions, told
+
+
+def lexical(index: Index, expression: str, limit: int) -> list[tuple[str, float]]:
+    """Return the ids of documents that match an FTS5 expression, best first, with BM25 scores (greater is better).
+
+    A word in the title or reference weighs five times one in the body.
+    """
+    sql = """
+        SELECT documents.id, -bm25(words, 5.0, 5.0, 1.0) AS score
+        FROM words JOIN documents ON documents.seq = words.rowid
+        WHERE words MATCH ? ORDER BY score DESC, documents.seq LIMIT ?"""
+    return [(row["id"], row["score"]) for row in index.rows(sql, [expression, limit])]

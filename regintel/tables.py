@@ -1,0 +1,174 @@
+"""What people read on a terminal. Words from outside are printed as they are: no markup of theirs is obeyed."""
+
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from regintel.answers import Answer
+from regintel.jobs.crawl import CrawlReport
+from regintel.jobs.doctor import Check
+from regintel.jobs.run import DailyRun
+from regintel.logs import printable
+from regintel.notify.message import plain_text
+from regintel.records import Change, Found, SourceHealth
+
+COLOURS = {
+    "ok": "green",
+    "warn": "yellow",
+    "suspect": "yellow",
+    "fail": "red",
+    "failed": "red",
+    "blocked": "red",
+    "broken": "red",
+}
+
+
+def console() -> Console:
+    """Return where people read: as wide as their window, 120 where there is none."""
+    plain = Console(markup=False, highlight=False, soft_wrap=False)
+    return plain if plain.is_terminal else Console(markup=False, highlight=False, width=120)
+
+
+def said(text: object) -> Text:
+    """Return words from outside as they may be printed."""
+    return Text("\n".join(printable(line) for line in str(text).split("\n")))
+
+
+def state(word: str) -> Text:
+    """Return a state's word in its colour."""
+    return Text(word, style=COLOURS.get(word, ""))
+
+
+def table(*columns: str, rows: Iterable[Iterable[object]]) -> Table:
+    """Return a table whose cells obey nothing."""
+    made = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else said("" if cell is None else cell) for cell in row))
+    return made
+
+
+def crawl_table(reports: list[CrawlReport]) -> Group:
+    """Return what was crawled."""
+    kinds = ("new", "revised", "status_changed", "deadline_changed", "withdrawn", "restored", "unchanged")
+    rows = [
+        [each.run.source, state(each.run.state), each.run.listed, each.run.items,
+         *(each.run.counts[kind] for kind in kinds), each.run.requests, each.run.seconds]
+        for each in reports
+    ]  # fmt: skip
+    heads = (
+        "source",
+        "state",
+        "listed",
+        "items",
+        "new",
+        "rev.",
+        "status",
+        "deadl.",
+        "withdr.",
+        "rest.",
+        "same",
+        "requests",
+        "s",
+    )
+    problems = [problem for each in reports for problem in each.problems]
+    notes = [said(f"{problem.kind}: {problem.message}") for problem in problems[:20]]
+    more = [said(f"… and {len(problems) - 20} problems more")] if len(problems) > 20 else []
+    baselines = [
+        said(f"{each.run.source}: first healthy run, a silent baseline") for each in reports if each.run.baseline
+    ]
+    return Group(table(*heads, rows=rows), *baselines, *notes, *more)
+
+
+def sources_table(healths: list[SourceHealth]) -> Table:
+    """Return how the sources stand."""
+    heads = ("source", "agency", "state", "items", "last success", "since", "problems", "title")
+    return table(*heads, rows=[
+        [each.source, each.agency, state(each.state), each.last_items, each.last_success, each.failing_since,
+         each.open_problems or "", each.reason or each.title]
+        for each in healths
+    ])  # fmt: skip
+
+
+def changes_table(changes: list[Change]) -> Group:
+    """Return the change log."""
+    rows = [[each.at[:10], each.agency.upper(), each.kind, each.title, each.summary] for each in changes]
+    return Group(table("seen", "agency", "kind", "document", "what", rows=rows), said(f"{len(changes)} changes"))
+
+
+def found_list(found: Found) -> Group:
+    """Return what a search found."""
+    lines: list[RenderableType] = []
+    for rank, hit in enumerate(found.hits, start=1):
+        now = hit.document.current
+        lines.append(Text.assemble((f"{rank}. ", "bold"), said(now.title).plain, style="bold"))
+        facts = [
+            hit.document.agency.upper(),
+            now.status,
+            f"issued {now.published}" if now.published else "",
+            now.reference or "",
+        ]
+        lines.append(said("   " + " · ".join(filter(None, facts))))
+        about = ", ".join(each.id for each in (*hit.labels.modalities, *hit.labels.topics))
+        lines += [said(f"   {about}")] if about else []
+        lines.append(_marked(hit.snippet))
+        lines.append(Text(f"   {printable(now.url)}", style="dim"))
+        lines.append(Text(f"   {hit.document.id}", style="dim"))
+    notes = [said(note) for note in found.notes]
+    return Group(*lines, *notes, said(f"{len(found.hits)} of {found.total} documents, {found.took_ms:.0f} ms"))
+
+
+def _marked(snippet: str) -> Text:
+    made = Text("   ")
+    for number, part in enumerate(snippet.split("**")):
+        made.append(said(part).plain, style="bold yellow" if number % 2 else "")
+    return made
+
+
+def document_page(answer: Answer) -> Group:
+    """Return one document."""
+    head = answer["document"]
+    assert isinstance(head, dict)  # noqa: S101  (for the type checker)
+    wanted = ("id", "agency", "title", "url", "status", "stage", "reference", "document_type", "published", "updated",
+              "comment_closes", "first_seen", "change_note", "summary")  # fmt: skip
+    facts = table("field", "value", rows=[[name, head[name]] for name in wanted if head[name]])
+    parts: list[RenderableType] = [facts]
+    parts += _part(answer, "labels", ("scheme", "label", "score", "evidence"), lambda row: row["accepted"])
+    parts += _part(answer, "versions", ("number", "at", "status", "title", "published", "record"))
+    parts += _part(answer, "changes", ("at", "kind", "silent", "summary"))
+    parts += _part(answer, "sightings", ("source", "key", "opened_at", "closed_at"))
+    return Group(*parts)
+
+
+def _part(answer: Answer, name: str, columns: tuple[str, ...], wanted: object = None) -> list[RenderableType]:
+    rows = answer[name]
+    assert isinstance(rows, list)  # noqa: S101  (for the type checker)
+    kept = [row for row in rows if not callable(wanted) or wanted(row)]
+    shown = [[row[column] for column in columns] for row in kept]
+    return [Rule(name, align="left"), table(*columns, rows=shown)] if kept else []
+
+
+def checks_table(checks: list[Check]) -> Table:
+    """Return what the doctor found."""
+    return table("check", "state", "detail", rows=[[each.name, state(each.state), each.detail] for each in checks])
+
+
+def run_page(done: DailyRun, names: dict[str, str]) -> Group:
+    """Return a daily run; without a credential its digests, as people would read them in Slack."""
+    parts: list[RenderableType] = [crawl_table(done.crawl)]
+    parts.append(said(f"{done.classified.classified} documents labelled in {done.classified.seconds} s"))
+    if done.previewed:
+        parts += [part for built in done.digests for part in (Rule(), said(plain_text(built.digest, names)))]
+        parts += [Rule()] if done.digests else []
+        parts.append(
+            said(f"{len(done.digests)} digests built; SLACK_BOT_TOKEN is not set, so they are shown and wait.")
+        )
+    else:
+        sent = done.sent
+        counted = f"{sent.sent} sent, {sent.pending} pending, {sent.unknown} unknown, {sent.failed} refused"
+        parts.append(said(f"{len(done.digests)} digests built; {counted}"))
+    return Group(*parts)

@@ -1,0 +1,1 @@
+"""The tests; sentences, no network but loopback, a temporary index each."""

@@ -1,0 +1,84 @@
+"""Whether a change matters to a project, and the sentences that say why."""
+
+import pytest
+
+from regintel.notify.match import judge
+from regintel.notify.projects import Profile
+from regintel.records import Labels, LabelScore
+
+CART = Profile(
+    id="car-t",
+    name="CAR-T",
+    channel="C1",
+    modalities=("cell_therapy_engineered",),
+    agencies=("fda", "ema"),  # type: ignore[arg-type]
+    keywords=("chain of identity",),
+    exclude=("veterinary",),
+)
+NAMES = {"cell_therapy_engineered": "Engineered cell therapy", "potency": "Potency", "cross_none": "Any"}
+
+
+def labels(modality: str = "cell_therapy_engineered", topic: str = "potency", score: float = 0.9) -> Labels:
+    return Labels((LabelScore(modality, score),), (LabelScore(topic, score),), score, topic != "not_cmc", abstained=False)
+
+
+def judged(profile: Profile = CART, **told: object):
+    asked = {"agency": "fda", "title": "Potency tests", "words": "", "labels": labels(), "names": NAMES, **told}
+    return judge(profile, **asked)  # type: ignore[arg-type]
+
+
+def test_its_own_modality_and_a_cmc_topic_must_not_be_missed():
+    found = judged()
+    assert (found.relevant, found.must_not_miss, found.score) == (True, True, 0.9)
+    assert found.reasons == ("about Engineered cell therapy", "on Potency")
+
+
+def test_what_holds_for_every_modality_is_relevant_but_may_be_missed():
+    found = judged(labels=labels("cross_none"))
+    assert (found.relevant, found.must_not_miss) == (True, False)
+    assert found.reasons[0] == "holds for every modality"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"agency": "pmda"}, "PMDA is not among the project's agencies"),
+        ({"title": "Veterinary potency tests"}, "the title holds the excluded word “veterinary”"),
+        ({"labels": labels("small_molecule")}, "names neither the project's modality nor its topics"),
+        ({"labels": labels(topic="not_cmc")}, "names neither the project's modality nor its topics"),
+        ({"labels": Labels()}, "names neither the project's modality nor its topics"),
+    ],
+)
+def test_what_does_not_matter_says_why(told, why):
+    found = judged(**told)
+    assert (found.relevant, found.must_not_miss, found.reasons) == (False, False, (why,))
+
+
+def test_ich_counts_for_every_profile():
+    assert judged(agency="ich").relevant
+
+
+def test_a_keyword_in_the_title_makes_it_relevant_whatever_the_labels_say():
+    found = judged(title="Chain of Identity in practice", labels=Labels())
+    assert (found.relevant, found.reasons) == (True, ("the title holds your keyword “chain of identity”",))
+
+
+def test_an_excluded_word_outweighs_a_keyword():
+    assert not judged(title="Chain of identity for veterinary use").relevant
+
+
+def test_a_keyword_is_a_whole_word_in_latin_script_and_any_part_in_chinese():
+    short = CART.model_copy(update={"keywords": ("ich", "细胞")})
+    assert not judged(short, title="A sterile product for which no claim is made", labels=Labels()).relevant
+    assert judged(short, title="细胞治疗产品", labels=Labels()).relevant
+
+
+def test_a_project_that_names_topics_hears_of_these_only():
+    narrow = CART.model_copy(update={"topics": ("stability",)})
+    assert not judged(narrow).relevant
+    assert judged(narrow, labels=labels(topic="stability")).relevant
+
+
+def test_likeness_to_the_description_lifts_what_is_relevant_and_nothing_else():
+    assert judged(closeness=0.99).score > judged().score
+    assert not judged(closeness=0.99, labels=Labels()).relevant

@@ -1,0 +1,57 @@
+"""One golden for all spiders: sample page in, items out; and what every source must have."""
+
+import json
+from pathlib import Path
+
+import pytest
+from scrapy.exceptions import CloseSpider
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from regintel.exceptions import LayoutError
+from regintel.sources import load_sources
+from tests.places import ROOT
+from tests.golden import check
+from tests.spiders import read, spider_of
+
+SAMPLES = Path(__file__).parent / "sources"
+SOURCES = load_sources(ROOT / "config")
+
+
+def test_every_source_has_a_spider_and_a_sample_and_every_spider_a_source():
+    spiders = set(SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["regintel.spiders"]})).list())
+    samples = {path.name for path in SAMPLES.iterdir() if path.is_dir()}
+    assert set(SOURCES) == spiders == samples
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_sample_page_gives_its_golden_items(name, tmp_path):
+    (page,) = SAMPLES.joinpath(name).glob("page.*")
+    found = read(spider_of(SOURCES[name], tmp_path), page.read_bytes())
+    assert [problem.message for problem in found.problems] == []
+    check(f"../sources/{name}/items", [json.loads(item.model_dump_json(exclude_defaults=True)) for item in found.items])
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_refusal_never_reads_as_an_empty_list(name, tmp_path):
+    spider = spider_of(SOURCES[name], tmp_path)
+    with pytest.raises(CloseSpider):
+        read(spider, SAMPLES.joinpath(name, "blocked.html").read_bytes())
+    assert isinstance(spider.error, LayoutError)
+    assert spider.end("failed").error_kind == "layout"
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_row_we_do_not_know_costs_only_itself(name, tmp_path):
+    (page,) = SAMPLES.joinpath(name).glob("page.*")
+    whole = read(spider_of(SOURCES[name], tmp_path), page.read_bytes())
+    body = json.loads(page.read_bytes())
+    rows = body if isinstance(body, list) else body["results"]
+    for field in ("field_final_guidance_1", "content_store_document_type"):
+        if field in rows[0]:
+            rows[0][field] = "Level 2"
+    found = read(spider_of(SOURCES[name], tmp_path), json.dumps(body).encode())
+    assert found.items == whole.items[1:]
+    (problem,) = found.problems
+    assert (problem.kind, problem.key) == ("unknown_value", whole.items[0].key)
+    assert "'Level 2'" in problem.message
