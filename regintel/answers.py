@@ -43,7 +43,7 @@ def change_answer(change: Change) -> Answer:
     return {
         "id": change.id, "document": change.document, "source": change.source, "kind": change.kind,
         "silent": change.silent, "at": change.at, "agency": change.agency, "title": change.title, "url": change.url,
-        "from": change.before, "to": change.after, "summary": change.summary,
+        "from": change.before, "to": change.after, "summary": change.summary, "reason": change.reason,
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Documents are compared field by field, never page text as a whole. A technical s
 was not read this time is as it was.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -145,6 +146,8 @@ def _by_title(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
     }
 
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
+
 HEADS = {
     ChangeKind.STATUS_CHANGED: "Status changed",
     ChangeKind.DEADLINE_CHANGED: "Deadline changed",
@@ -176,18 +179,25 @@ def summary(kind: ChangeKind, title: str, moved: Difference | None, reason: str 
     if kind is ChangeKind.WITHDRAWN:
         return f"Withdrawn: {title}" + (f" ({reason})" if reason else "")
     head = HEADS.get(kind, "Revised") + (" without notice" if moved and moved.silent else "")
-    told = "; ".join(_told(moved)) if moved else ""
-    return f"{head}: {told}" if told else head
+    note = moved.after.get("change_note") if moved else None
+    told = [*phrases(moved.before, moved.after), *([f"note: {note}"] if note else [])] if moved else []
+    return f"{head}: {'; '.join(told)}" if told else head
 
 
-def _told(moved: Difference) -> Iterator[str]:
-    for name, before in moved.before.items():
-        after = moved.after[name]
-        if name == "document_type" and after == moved.after.get("status"):
+def phrases(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
+    """Yield what differs, a phrase each, in the order of SIGNIFICANT; the agency's note is left to its own line."""
+    for name, was in before.items():
+        now = after[name]
+        if name == "change_note" or (name == "document_type" and now == after.get("status")):
             continue  # on GOV.UK the type is the status
-        if name == "change_note":
-            yield f"note: {after}" if after else "note removed"
-        elif name in WORDED:
+        if name in WORDED:
             yield WORDED[name]
         else:
-            yield f"{NAMED.get(name, name)} {before or 'none'} → {after or 'none'}"
+            yield f"{NAMED.get(name, name)} {_short(was, now)} → {_short(now, was)}"
+
+
+def _short(value: object, other: object) -> object:
+    """Return a value as a phrase tells it: of a moment its day, unless the other is of the same day."""
+    if isinstance(value, str) and MOMENT.match(value) and not (isinstance(other, str) and other[:10] == value[:10]):
+        return value[:10]
+    return value or "none"

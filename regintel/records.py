@@ -71,6 +71,8 @@ class Change:
     before: dict[str, object] | None
     after: dict[str, object] | None
     summary: str
+    reason: str = ""
+    """Why, in the agency's words, where it says so."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ class DigestItem:
     """The agency's own word before, where it moved."""
     summary: str
     change_note: str | None
+    """The agency's note on this change; none where it gave none."""
     language: str
     published: str | None
     comment_closes: str | None
@@ -171,6 +174,11 @@ class DigestItem:
     score: float
     must_not_miss: bool
     reasons: tuple[str, ...]
+    updated: str | None = None
+    reason: str = ""
+    """Why the agency withdrew it, in its words."""
+    differences: tuple[str, ...] = ()
+    """What differs, a phrase each; the agency's note stands by itself."""
 
 
 @dataclass(frozen=True)

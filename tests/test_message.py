@@ -179,7 +179,7 @@ def full() -> Digest:
             comment_closes="2026-11-05",
             days_left=1,
             published="2026-07",
-            summary="Comment deadline changed: comments close 2026-10-31 → 2026-11-05",
+            differences=("comments close 2026-10-31 → 2026-11-05",),
             score=0.81,
         ),
         item(
@@ -243,7 +243,7 @@ def full() -> Digest:
             status="guidance",
             stage="information",
             change_note="Updated the section on point-of-care manufacture & modular sites.",
-            summary="Revised: note: Updated the section on point-of-care manufacture & modular sites.; body reworded",
+            differences=("body reworded",),
         ),
         item(
             change=9,
@@ -254,8 +254,7 @@ def full() -> Digest:
             status="final",
             stage="final",
             published="2024-03-01",
-            change_note="Published in March.",
-            summary="Revised without notice: body reworded; attachments replaced",
+            differences=("body reworded", "attachments replaced"),
         ),
         item(
             change=10,
@@ -492,6 +491,9 @@ ITEMS = st.builds(
     score=st.floats(0, 1),
     must_not_miss=st.booleans(),
     reasons=st.lists(WORDS, max_size=3).map(tuple),
+    updated=st.none() | WORDS | st.dates().map(str),
+    reason=WORDS,
+    differences=st.lists(WORDS, max_size=3).map(tuple),
 )
 HEALTH = st.builds(
     replace,

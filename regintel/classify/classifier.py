@@ -1,8 +1,8 @@
 """Text to labels by the taxonomy alone: prototypes, words and the agency's own filing, weighed into probabilities.
 
-A label passes when it is more likely than not. A document that is likely about CMC keeps its best topic even below that,
-since "CMC, probably this" is more use than "not CMC"; one that is not likely about CMC gets no topic, whatever words it
-uses. `cross_none` and `not_cmc` are given when nothing else passes, and never beside another label.
+A label passes when it is more likely than not. A document that is likely about CMC keeps its best topic even below
+that, since "CMC, probably this" is more use than "not CMC"; one that is not likely about CMC gets no topic, whatever
+words it uses. `cross_none` and `not_cmc` are given when nothing else passes, and never beside another label.
 """
 
 import hashlib
@@ -77,8 +77,7 @@ class PrototypeClassifier:
     @property
     def version(self) -> str:
         """Return method and constants as a short text, to be stored beside the labels."""
-        constants = repr((self._calibration, LIKELY, CMC, UNCLEAR, MOST_TOPICS, MOST_TEXT))
-        return f"prototypes-1/{hashlib.sha256(constants.encode()).hexdigest()[:8]}"
+        return method(self._calibration)
 
     def classify(
         self, vectors: Vectors, texts: Sequence[str], agency_topics: Sequence[Sequence[str]] | None = None
@@ -132,6 +131,12 @@ class PrototypeClassifier:
         )
 
 
+def method(calibration: Calibration = CALIBRATION) -> str:
+    """Return method and constants as a short text; a change of either labels everything anew."""
+    constants = repr((calibration, LIKELY, CMC, UNCLEAR, MOST_TOPICS, MOST_TEXT))
+    return f"prototypes-1/{hashlib.sha256(constants.encode()).hexdigest()[:8]}"
+
+
 def subject(title: str, body: str = "") -> str:
     """Return the text that a document is classified and embedded by: its title, and how its body begins."""
     return f"{title}\n{body[:MOST_TEXT]}".strip()
@@ -182,7 +187,7 @@ def _evidence(scheme: Scheme, measured: Measured, verdict: _Verdict, row: int) -
 
 
 def _told(hits: Hits, similarity: float, against: Sequence[str]) -> str:
-    """Return the evidence for a label as a person reads it: words, codes, filing, closeness, and what speaks against."""
+    """Return the evidence for a label as a person reads it: words, codes, filing, closeness, what is against."""
     parts = [
         *(f"word {word!r}" for word in hits.words),
         *(f"ICH code {code!r}" for code in hits.codes),

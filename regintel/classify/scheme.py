@@ -15,9 +15,9 @@ from regintel.classify.taxonomy import LabelDefinition
 SchemeName = Literal["modality", "topic"]
 
 FEATURES = ("similarity", "word", "code", "agency_topic", "outside")
-"""What is measured of a document and a label: similarity in standard deviations; whether a word of the label is there;
-an ICH code; an agency topic, 1 divided by the number of labels that it stands for; whether a word of the exclusive label
-is there, which speaks against all others."""
+"""What is measured of a document and a label: similarity in standard deviations; whether a word of the label is there,
+or an ICH code; an agency topic, 1 divided by the number of labels that it stands for; whether a word of the exclusive
+label is there, which speaks against all others."""
 
 
 @dataclass(frozen=True)

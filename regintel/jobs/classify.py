@@ -1,18 +1,19 @@
-"""Label what has no label by the current model and taxonomy."""
+"""Label what has no label by the current model, taxonomy and method."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from time import perf_counter
 
-from regintel.classify.classifier import PrototypeClassifier
+import numpy as np
+
+from regintel.classify.classifier import Classification, PrototypeClassifier, method, subject
 from regintel.classify.taxonomy import Taxonomy
-from regintel.clock import Clock
+from regintel.clock import Clock, iso
 from regintel.encoder import Encoder
 from regintel.store.database import Index
 from regintel.store.documents import count_documents
-from regintel.store.labels import BATCH, unlabelled
-
-LEAD = 1500
-"""Characters of a body that are embedded with its title: about what the model reads at once."""
+from regintel.store.labels import BATCH, Unlabelled, Vectors, add_classification, embedded, unlabelled
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,62 @@ def classify(
     index: Index,
     encoder: Encoder,
     taxonomy: Taxonomy,
-    background: list[str],
+    background: Sequence[str],
     clock: Clock,
     *,
     everything: bool = False,
 ) -> Classified:
     """Label documents; nothing is loaded when there is nothing to do."""
     begun = perf_counter()
-    model = encoder.identity.key
-    todo = unlabelled(index, model, taxonomy.key, PrototypeClassifier.version, everything=everything)
+    todo = unlabelled(index, encoder.identity.key, taxonomy.key, method(), everything=everything)
     if todo:
-        classifier = PrototypeClassifier(taxonomy, lambda texts: _vectors(index, encoder, texts), background)
+        desk = _Desk(index, encoder, taxonomy, background, iso(clock.now()))
         for start in range(0, len(todo), BATCH):
-            _label(index, encoder, classifier, taxonomy, todo[start : start + BATCH], clock)
+            desk.label(todo[start : start + BATCH])
     return Classified(len(todo), count_documents(index) - len(todo), round(perf_counter() - begun, 2))
+
+
+class _Desk:
+    """Labels documents, a batch a transaction."""
+
+    def __init__(
+        self, index: Index, encoder: Encoder, taxonomy: Taxonomy, background: Sequence[str], at: str
+    ) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._taxonomy = taxonomy
+        self._at = at
+        self._classifier = PrototypeClassifier(taxonomy, self._vectors, self._vectors(background))
+
+    def label(self, batch: list[Unlabelled]) -> None:
+        texts = [subject(each.title, f"{each.summary}\n{each.text}".strip()) for each in batch]
+        found = self._classifier.classify(self._vectors(texts), texts, [each.topics for each in batch])
+        with self._index.transaction():
+            for each, text, labels in zip(batch, texts, found, strict=True):
+                self._write(each, text, labels)
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return a vector for each text; a text that was met before is not embedded again."""
+        names = [_hash(text) for text in texts]
+        wanted = dict(zip(names, texts, strict=True))
+        known = embedded(self._index, self._encoder.identity.key, wanted, self._encoder.encode_documents)
+        return np.stack([known[name] for name in names])
+
+    def _write(self, each: Unlabelled, text: str, found: Classification) -> None:
+        head = {
+            "version": each.version,
+            "document": each.document,
+            "hash": _hash(text),
+            "model": self._encoder.identity.key,
+            "taxonomy": self._taxonomy.key,
+            "method": method(),
+            "at": self._at,
+            "cmc_score": found.labels.cmc_score,
+            "is_cmc_relevant": found.labels.is_cmc_relevant,
+            "abstained": found.labels.abstained,
+        }
+        add_classification(self._index, head, (asdict(label) for label in found.evidence))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from regintel import health
 from regintel.clock import Clock, iso
+from regintel.comparison import phrases
 from regintel.config import Notify
 from regintel.notify.message import Message, messages
 from regintel.notify.projects import Profile
@@ -124,7 +125,8 @@ class DigestDesk:
 
 def _item(change: Change, document: Document, labels: Labels | None, match: Match, day: date) -> DigestItem:
     version, about = document.current, labels or Labels()
-    was = (change.before or {}).get("status")
+    before, after = change.before or {}, change.after or {}
+    was = before.get("status")
     return DigestItem(
         change=change.id,
         document=document.id,
@@ -140,7 +142,7 @@ def _item(change: Change, document: Document, labels: Labels | None, match: Matc
         stage=version.stage,
         was=str(was) if was else None,
         summary=change.summary,
-        change_note=version.change_note,
+        change_note=str(after["change_note"]) if after.get("change_note") else None,
         language=document.language,
         published=version.published,
         comment_closes=version.comment_closes,
@@ -150,6 +152,9 @@ def _item(change: Change, document: Document, labels: Labels | None, match: Matc
         score=match.score,
         must_not_miss=match.must_not_miss,
         reasons=match.reasons,
+        updated=version.updated,
+        reason=change.reason,
+        differences=tuple(phrases(before, after)),
     )
 
 

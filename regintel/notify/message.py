@@ -46,6 +46,9 @@ FOOTER = 3_500
 LOOKALIKES = {"*": "∗", "~": "∼", "`": "ˋ", "|": "∣", "@": "@\u2060", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 JOINERS = "\u200c\u200d"
 """Invisible, but part of emoji and of Persian words."""
+NOTHING = frozenset({"cross_none", "not_cmc"})
+"""Labels that say that a document is about none."""
+
 LANGUAGES = {"ja": "Japanese", "zh": "Chinese", "ko": "Korean", "de": "German", "fr": "French"}
 
 
@@ -252,18 +255,27 @@ def _entry(group: Group, item: DigestItem, names: Mapping[str, str]) -> Entry:
 
 
 def _lines(item: DigestItem, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what is told under the title, at most six lines, each beginning with our words or the agency's name."""
-    labels = "; ".join(names.get(label.id) or label.id.replace("_", " ") for label in (*item.modalities, *item.topics))
-    note = "" if item.silent else clean(item.change_note or "")  # what was said of an earlier change
+    """Return what is told under the title, at most seven lines, each beginning with our words or the agency's name."""
+    note, reason = clean(item.change_note or ""), clean(item.reason)
     lines = (
         " · ".join(_facts(item)),
         _deadline(item),
         _why(item),
+        f"The agency's reason: “{reason}”" if reason else "",
         f"The agency's note: “{note}”" if note else "",
         _changed(item),
-        f"About: {clean(labels)}" if labels else "",
+        _about(item, names),
     )
     return tuple(line for line in lines if line)
+
+
+def _about(item: DigestItem, names: Mapping[str, str]) -> str:
+    """Return the labels that the reasons do not name already; that it is about nothing in particular is no news."""
+    told = clean("; ".join(item.reasons))
+    labels = [clean(names.get(each.id) or each.id.replace("_", " ")) for each in (*item.modalities, *item.topics)
+              if each.id not in NOTHING]  # fmt: skip
+    untold = [label for label in labels if label not in told]
+    return f"About: {'; '.join(labels)}" if untold else ""
 
 
 def _facts(item: DigestItem) -> Iterator[str]:
@@ -272,6 +284,8 @@ def _facts(item: DigestItem) -> Iterator[str]:
     yield _happened(item)
     if item.published:
         yield f"published {_date(item.published)}"
+    if item.updated and item.kind is not ChangeKind.NEW and item.updated > (item.published or ""):
+        yield f"updated {_date(item.updated)}"
     language = clean(item.language).split("-")[0]
     if language not in {"en", ""}:
         yield f"in {LANGUAGES.get(language, language)}"
@@ -292,7 +306,7 @@ def _happened(item: DigestItem) -> str:
 
 
 def _word(status: str) -> str:
-    text = clean(status)
+    text = clean(status).replace("_", " ")
     return text[:1].upper() + text[1:]
 
 
@@ -314,13 +328,11 @@ def _why(item: DigestItem) -> str:
 
 
 def _changed(item: DigestItem) -> str:
-    """Return what differs, from a summary like `Revised: body reworded; note: …`; the note has its own line."""
-    if item.kind not in {ChangeKind.REVISED, ChangeKind.DEADLINE_CHANGED}:
+    """Return what differs; that its status moved stands in the line above."""
+    if item.kind in {ChangeKind.NEW, ChangeKind.WITHDRAWN}:
         return ""
-    told = item.summary.partition(": ")[2]
-    if item.change_note:
-        told = told.replace(f"note: {item.change_note}", "").replace("; ; ", "; ").strip("; ")
-    return f"What changed: {clean(told)}" if clean(told) else ""
+    told = clean("; ".join(each for each in item.differences if not each.startswith("status ")))
+    return f"What changed: {told}" if told else ""
 
 
 def _date(text: str) -> str:

@@ -122,4 +122,5 @@ def _change(row: Row) -> Change:
         before=json.loads(row["before"]) if row["before"] else None,
         after=json.loads(row["after"]) if row["after"] else None,
         summary=row["summary"],
+        reason=row["reason"],
     )
