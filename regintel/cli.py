@@ -294,9 +294,8 @@ def digest(house: House, *, names: tuple[str, ...], preview: bool, as_json: bool
     """Build the digests that are due."""
     from regintel.jobs.match import match
     from regintel.jobs.run import desk
-    from regintel.notify.message import plain_text
     from regintel.notify.projects import chosen_projects
-    from regintel.tables import console, said
+    from regintel.tables import print_digest
 
     wanted = chosen_projects(house.projects, names)
     if preview:
@@ -310,7 +309,7 @@ def digest(house: House, *, names: tuple[str, ...], preview: bool, as_json: bool
         answer({"digests": [each.as_json() for each in built]})
         return
     for each in built:
-        console().print(said(plain_text(each.digest, house.names)), "")
+        print_digest(each, house.names)
     if not built:
         click.echo("No digest is due.")
 
@@ -335,7 +334,7 @@ def notify(house: House, *, dry_run: bool, as_json: bool) -> None:
         answer({**sent.as_json(), "due": [{"id": each.id, "channel": each.channel, "text": each.text} for each in due]})
     else:
         for each in due:
-            console().print(said(f"to {each.channel}: {each.text}"), "")
+            console().print(said(f"to {each.channel}: {each.text}"), "", soft_wrap=True)
         why = "; SLACK_BOT_TOKEN is not set, so nothing was sent" if sender is None else ""
         click.echo(", ".join(f"{number} {word}" for word, number in sent.as_json().items()) + why)
     sys.exit(PARTIAL if sent.overdue or sent.newly_unknown else 0)
@@ -346,7 +345,7 @@ def run(house: House, *, as_json: bool) -> None:
     """Do the day's work, as cron calls it: crawl, classify, match, digest, notify."""
     from regintel.answers import crawl_answer
     from regintel.jobs.run import run as run_job
-    from regintel.tables import console, run_page
+    from regintel.tables import print_run
 
     _ = house.projects, house.background  # a mistake in config costs no crawl
     with writing(house) as index:
@@ -359,7 +358,7 @@ def run(house: House, *, as_json: bool) -> None:
             "notify": done.sent.as_json(),
         })  # fmt: skip
     else:
-        console().print(run_page(done, dict(house.names)))
+        print_run(done, house.names)
     sys.exit(PARTIAL if done.partial else 0)
 
 

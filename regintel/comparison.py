@@ -177,7 +177,8 @@ def summary(kind: ChangeKind, title: str, moved: Difference | None, reason: str 
     if kind is ChangeKind.NEW:
         return f"New: {title}"
     if kind is ChangeKind.WITHDRAWN:
-        return f"Withdrawn: {title}" + (f" ({reason})" if reason else "")
+        why = reason or (moved.after.get("seen") if moved else None)
+        return f"Withdrawn: {title}" + (f" ({why})" if why else "")
     head = HEADS.get(kind, "Revised") + (" without notice" if moved and moved.silent else "")
     note = moved.after.get("change_note") if moved else None
     told = [*phrases(moved.before, moved.after), *([f"note: {note}"] if note else [])] if moved else []

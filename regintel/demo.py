@@ -14,12 +14,11 @@ from regintel.clock import Clock, moment_of
 from regintel.config import Config, Replay, Secrets, shipped
 from regintel.house import House
 from regintel.jobs.run import DailyRun, run
-from regintel.notify.message import plain_text
 from regintel.replay import ReplayServer, serve
 from regintel.store.database import open_index, read_index
 from regintel.store.documents import changes
 from regintel.store.lock import writing
-from regintel.tables import changes_table, console, crawl_table, said
+from regintel.tables import changes_table, console, crawl_table, print_digest, said
 
 DAYS = ("2025-10-15T12:00:00Z", "2025-12-15T12:00:00Z")
 """The samples' two days; after every shipped project's digest hour, in its own time zone."""
@@ -44,8 +43,7 @@ def play(house: House, answer: Callable[[object], None] | None) -> None:
     page = console()
     page.print(Rule("What changed between the two days"), changes_table(found))
     for built in days[-1].digests:
-        page.print(Rule(f"To {built.digest.channel}, as people read it in Slack"))
-        page.print(said(plain_text(built.digest, house.names)))
+        print_digest(built, house.names)
     _tell_next(page, folder)
 
 
@@ -76,4 +74,4 @@ def _tell_next(page: Console, folder: Path) -> None:
         "regintel init my-config     # your own sources and projects",
         "regintel run                # the real agencies; put it into cron",
     ):
-        page.print(said(f"  {line}"))
+        page.print(said(f"  {line}"), soft_wrap=True)

@@ -73,7 +73,9 @@ class Gone(BaseModel):
     verdict: Literal["withdrawn", "moved", "listed_elsewhere", "unknown"]
     """The agency withdrew it; it lives on at another address; it is live, though not in this list; nobody could say."""
     reason: str = ""
-    """In the agency's words where it gives any."""
+    """In the agency's words, where it gives any."""
+    seen: str = ""
+    """What we saw, in ours."""
     record: str | None = None
 
 

@@ -1,6 +1,6 @@
 """What people read on a terminal. Words from outside are printed as they are: no markup of theirs is obeyed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from regintel.answers import Answer
 from regintel.jobs.crawl import CrawlReport
+from regintel.jobs.digest import Built
 from regintel.jobs.doctor import Check
 from regintel.jobs.run import DailyRun
 from regintel.logs import printable
@@ -157,18 +158,24 @@ def checks_table(checks: list[Check]) -> Table:
     return table("check", "state", "detail", rows=[[each.name, state(each.state), each.detail] for each in checks])
 
 
-def run_page(done: DailyRun, names: dict[str, str]) -> Group:
-    """Return a daily run; without a credential its digests, as people would read them in Slack."""
-    parts: list[RenderableType] = [crawl_table(done.crawl)]
-    parts.append(said(f"{done.classified.classified} documents labelled in {done.classified.seconds} s"))
+def print_run(done: DailyRun, names: Mapping[str, str]) -> None:
+    """Print a daily run; without a credential its digests, as people would read them in Slack."""
+    page = console()
+    page.print(crawl_table(done.crawl))
+    page.print(f"{done.classified.classified} documents labelled in {done.classified.seconds} s")
     if done.previewed:
-        parts += [part for built in done.digests for part in (Rule(), said(plain_text(built.digest, names)))]
-        parts += [Rule()] if done.digests else []
-        parts.append(
-            said(f"{len(done.digests)} digests built; SLACK_BOT_TOKEN is not set, so they are shown and wait.")
-        )
-    else:
-        sent = done.sent
-        counted = f"{sent.sent} sent, {sent.pending} pending, {sent.unknown} unknown, {sent.failed} refused"
-        parts.append(said(f"{len(done.digests)} digests built; {counted}"))
-    return Group(*parts)
+        for built in done.digests:
+            print_digest(built, names)
+        page.print(f"{len(done.digests)} digests built; SLACK_BOT_TOKEN is not set, so they are shown and wait.")
+        return
+    sent = done.sent
+    counted = f"{sent.sent} sent, {sent.pending} pending, {sent.unknown} unknown, {sent.failed} refused"
+    page.print(f"{len(done.digests)} digests built; {counted}")
+
+
+def print_digest(built: Built, names: Mapping[str, str]) -> None:
+    """Print a digest as people would read it in Slack; lines are left whole, so that addresses can be copied."""
+    page = console()
+    page.print(Rule(f"To {built.digest.channel}, as people read it in Slack"))
+    page.print(said(plain_text(built.digest, names)), soft_wrap=True)
+    page.print()

@@ -30,7 +30,9 @@ def spider_of(source: Source, folder: Path, **told: Any) -> GuidanceSpider[Any]:
     return spider
 
 
-def response(url: str, body: bytes, *, status: int = 200, media_type: str = "application/json", **told: Any) -> TextResponse:
+def response(
+    url: str, body: bytes, *, status: int = 200, media_type: str = "application/json", **told: Any
+) -> TextResponse:
     """Return a page as Scrapy hands it to a spider."""
     request = Request(url, meta={"record": "<urn:uuid:sample>"}, cb_kwargs=told)
     return TextResponse(url, status=status, headers={"Content-Type": media_type}, body=body, request=request)

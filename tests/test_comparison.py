@@ -143,4 +143,7 @@ def test_a_change_is_told_in_one_line():
     moved = change(item(), item(status="final", stage="final", title="Potency Tests", published="2025-06-01"))
     told = summary(ChangeKind.STATUS_CHANGED, "Potency Tests", moved)
     assert told == "Status changed: status draft → final; title reworded; issue date 2025-01-01 → 2025-06-01"
-    assert summary(ChangeKind.WITHDRAWN, "Potency", None, "Published in error.") == "Withdrawn: Potency (Published in error.)"
+    assert (
+        summary(ChangeKind.WITHDRAWN, "Potency", None, "Published in error.")
+        == "Withdrawn: Potency (Published in error.)"
+    )

@@ -1,4 +1,4 @@
-"""Crawls as whole processes, against an agency that misbehaves: nothing is concluded from what is not a healthy list."""
+"""Crawls as whole processes, against an agency that misbehaves: only a healthy list leads to conclusions."""
 
 import json
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from regintel.house import House
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.store.database import Index
 from regintel.store.documents import changes, count_documents, document, versions
+from regintel.store.remember import UNLISTED
 from regintel.vocabulary import RunState
 from tests.upstream import Page, Upstream
 
@@ -50,7 +51,9 @@ class Desk:
         self.day += timedelta(days=days)
         config = replace(self.house.config, replay=Replay(self.agency.prefix, delay=0.0, expect=False))
         sources = [self.house.sources[name] for name in names]
-        gentle = [each.model_copy(update={"politeness": each.politeness.model_copy(update=politeness)}) for each in sources]
+        gentle = [
+            each.model_copy(update={"politeness": each.politeness.model_copy(update=politeness)}) for each in sources
+        ]
         return crawl(config, self.index, gentle, Clock(self.day))
 
 
@@ -83,7 +86,11 @@ def test_a_record_that_vanishes_is_withdrawn_and_one_that_comes_back_restored(de
     desk.agency.set(FDA_LIST, fda(RECORDS[1:]))
     assert desk.crawl().run.counts["withdrawn"] == 1
     (change,) = changes(desk.index)
-    assert (change.kind, change.before, change.after) == ("withdrawn", {"status": "draft"}, {"status": "withdrawn"})
+    assert (change.kind, change.before, change.after) == (
+        "withdrawn",
+        {"status": "draft"},
+        {"status": "withdrawn", "seen": UNLISTED},
+    )
     gone = document(desk.index, change.document)
     assert gone is not None
     assert (gone.current.status, gone.current.stage) == ("withdrawn", "withdrawn")
@@ -234,7 +241,9 @@ def test_a_page_that_the_search_lost_is_asked_after(govuk):
     govuk.agency.set("api/search.json", search_page(rows[4]))
     notice = {"explanation": "<p>Replaced.</p>", "withdrawn_at": "2025-10-16T10:00:00Z"}
     govuk.agency.set(f"api/content{rows[0]['link']}$", content(rows[0], withdrawn_notice=notice))
-    govuk.agency.set(f"api/content{rows[1]['link']}$", content(rows[1], document_type="gone", details={"explanation": ""}))
+    govuk.agency.set(
+        f"api/content{rows[1]['link']}$", content(rows[1], document_type="gone", details={"explanation": ""})
+    )
     redirect = {"document_type": "redirect", "redirects": [{"destination": "/elsewhere"}], "details": None}
     govuk.agency.set(f"api/content{rows[2]['link']}$", content(rows[2], **redirect))
     # rows[3] is live: the search's index lags behind, or it was retagged
@@ -246,7 +255,7 @@ def test_a_page_that_the_search_lost_is_asked_after(govuk):
     told = {change.title: change.summary for change in changes(govuk.index)}
     assert told == {
         rows[0]["title"]: f"Withdrawn: {rows[0]['title']} (Replaced.)",
-        rows[1]["title"]: f"Withdrawn: {rows[1]['title']} (gone)",
+        rows[1]["title"]: f"Withdrawn: {rows[1]['title']} (its page says that it is gone)",
     }
 
 
@@ -310,7 +319,9 @@ def test_a_block_in_the_middle_stops_the_source(govuk):
 def test_the_words_of_html_attachments_are_the_documents_words(govuk):
     row, child = hit(3), "/government/publications/x/the-guidance"
     attachment = {"attachment_type": "html", "title": "The guidance", "url": child}
-    govuk.agency.set(f"api/content{row['link']}$", content(row, details={"body": "<p>Stub.</p>", "attachments": [attachment]}))
+    govuk.agency.set(
+        f"api/content{row['link']}$", content(row, details={"body": "<p>Stub.</p>", "attachments": [attachment]})
+    )
     inner = {"document_type": "html_publication", "title": "The guidance", "details": {"body": "<p>Comparability.</p>"}}
     govuk.agency.set(f"api/content{child}$", content(row, **inner))
     govuk.crawl("mhra_guidance")

@@ -19,7 +19,9 @@ NAMES = {"cell_therapy_engineered": "Engineered cell therapy", "potency": "Poten
 
 
 def labels(modality: str = "cell_therapy_engineered", topic: str = "potency", score: float = 0.9) -> Labels:
-    return Labels((LabelScore(modality, score),), (LabelScore(topic, score),), score, topic != "not_cmc", abstained=False)
+    return Labels(
+        (LabelScore(modality, score),), (LabelScore(topic, score),), score, topic != "not_cmc", abstained=False
+    )
 
 
 def judged(profile: Profile = CART, **told: object):

@@ -77,7 +77,11 @@ def test_a_daily_digest_is_due_at_the_projects_own_morning(now, slot):
 
 @pytest.mark.parametrize(
     ("now", "slot"),
-    [("2025-10-15T12:00", "2025-10-13T07:00"), ("2025-10-13T06:59", "2025-10-06T07:00"), ("2025-10-13T07:00", "2025-10-13T07:00")],
+    [
+        ("2025-10-15T12:00", "2025-10-13T07:00"),
+        ("2025-10-13T06:59", "2025-10-06T07:00"),
+        ("2025-10-13T07:00", "2025-10-13T07:00"),
+    ],
 )
 def test_a_weekly_digest_is_due_on_its_weekday(now, slot):
     assert DigestTimes(every="weekly", weekday="Monday").slot(at(now)).astimezone(UTC) == at(slot)

@@ -10,8 +10,8 @@ from scrapy.spiderloader import SpiderLoader
 
 from regintel.exceptions import LayoutError
 from regintel.sources import load_sources
-from tests.places import ROOT
 from tests.golden import check
+from tests.places import ROOT
 from tests.spiders import read, spider_of
 
 SAMPLES = Path(__file__).parent / "sources"

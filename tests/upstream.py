@@ -74,7 +74,7 @@ class Upstream:
             def log_message(self, *_: Any) -> None:
                 pass
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 url = self.path.split("id_/", 1)[1]
                 tags = self.headers.get("If-None-Match")
                 upstream.requests.append((url, tags is not None))
@@ -87,8 +87,9 @@ class Upstream:
                     return
                 tag = f'"{hashlib.sha256(page.body).hexdigest()[:16]}"'
                 if page.status == 200 and tags == tag:
-                    return self._send(304, {"ETag": tag}, b"", None)
-                return self._send(page.status, {"ETag": tag, **page.headers}, page.body, page.cut)
+                    self._send(304, {"ETag": tag}, b"", None)
+                else:
+                    self._send(page.status, {"ETag": tag, **page.headers}, page.body, page.cut)
 
             def _send(self, status: int, headers: dict[str, str], body: bytes, cut: int | None) -> None:
                 self.send_response(status)
@@ -101,5 +102,3 @@ class Upstream:
                     self.close_connection = True
 
         return Handler
-
-

@@ -50,9 +50,9 @@ class Calibration:
 
 
 CALIBRATION = Calibration(
-    modality=Weights(-5, 1.1, 5.4, 3.3, 2.9, -0.2),
-    topic=Weights(-4.6, 0.8, 4.9, 2.3, 1.4, -1.4),
-    cmc=CmcWeights(3.4, 0.6, 0.4, -0.2, -1.3),
+    modality=Weights(bias=-4.89, similarity=0.89, word=5.57, code=2.94, agency_topic=4.35, outside=-0.42),
+    topic=Weights(bias=-4.52, similarity=0.88, word=4.77, code=3.20, agency_topic=1.55, outside=-1.88),
+    cmc=CmcWeights(bias=3.75, best=0.64, second=0.48, elsewhere=-0.69, outside=-0.83),
 )
 
 

@@ -52,9 +52,7 @@ def classify(
 class _Desk:
     """Labels documents, a batch a transaction."""
 
-    def __init__(
-        self, index: Index, encoder: Encoder, taxonomy: Taxonomy, background: Sequence[str], at: str
-    ) -> None:
+    def __init__(self, index: Index, encoder: Encoder, taxonomy: Taxonomy, background: Sequence[str], at: str) -> None:
         self._index = index
         self._encoder = encoder
         self._taxonomy = taxonomy

@@ -16,7 +16,7 @@ from regintel.store import outbox, runs
 from regintel.store.database import Index
 from regintel.store.documents import changes, count_documents, documents
 from regintel.store.labels import labels_of
-from regintel.vocabulary import Stage
+from regintel.vocabulary import ChangeKind, Stage
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,16 @@ def _item(change: Change, document: Document, labels: Labels | None, match: Matc
         reasons=match.reasons,
         updated=version.updated,
         reason=change.reason,
-        differences=tuple(phrases(before, after)),
+        differences=_differences(change),
     )
+
+
+def _differences(change: Change) -> tuple[str, ...]:
+    """Return what differs, a phrase each; the agency's own day of a revision stands in its line already."""
+    before, after = change.before or {}, change.after or {}
+    if change.kind is ChangeKind.WITHDRAWN:
+        return (str(after["seen"]),) if after.get("seen") and not change.reason else ()
+    return tuple(phrases({name: was for name, was in before.items() if name != "revised_at"}, after))
 
 
 def _days_left(stage: str, closes: str | None, day: date) -> int | None:

@@ -329,10 +329,11 @@ def _why(item: DigestItem) -> str:
 
 def _changed(item: DigestItem) -> str:
     """Return what differs; that its status moved stands in the line above."""
-    if item.kind in {ChangeKind.NEW, ChangeKind.WITHDRAWN}:
+    if item.kind is ChangeKind.NEW:
         return ""
     told = clean("; ".join(each for each in item.differences if not each.startswith("status ")))
-    return f"What changed: {told}" if told else ""
+    head = "What we saw" if item.kind is ChangeKind.WITHDRAWN else "What changed"
+    return f"{head}: {told}" if told else ""
 
 
 def _date(text: str) -> str:

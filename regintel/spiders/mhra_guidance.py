@@ -12,6 +12,7 @@ How they behave:
   content API is asked which.
 * `content_id` survives a change of address: the key. Consultations open, close and end at one address by changing
   their type; closing happens by the clock, without an update.
+* `change_history` is newest first on Whitehall pages, oldest first on specialist documents: its order means nothing.
 * A minor edit leaves `public_updated_at` alone and drops its note. So bodies and attachments are compared, and a
   seventh of the pages that did not move are read again each day: a silent edit is found within a week.
 * A publication's body is a stub; its words are in HTML attachments, which are content items of their own.
@@ -34,6 +35,7 @@ from regintel.items import Attachment, Gone, GuidanceItem
 from regintel.spiders.base import GuidanceSpider, Yielded
 from regintel.text.dates import day, moment
 from regintel.text.html import text_of
+from regintel.text.titles import squeezed
 
 Hit = dict[str, Any]
 Content = dict[str, Any]
@@ -158,7 +160,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         if len(vanished) > expect.allowance + len(self.order.listed) * expect.max_drop:
             yield self.problem("vanished", f"{len(vanished)} pages vanished at once; they stand as they were")
             for key in vanished:
-                yield Gone(source=self.source.id, key=key, verdict="unknown", reason="vanished with many others")
+                yield Gone(source=self.source.id, key=key, verdict="unknown", seen="vanished with many others")
             return
         for key in vanished:
             address = self.order.listed[key].url
@@ -249,7 +251,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
             "unread": (),
             "text": "\n".join(filter(None, (text_of(fragment) for fragment in _fragments(details)))),
             "attachments": tuple(_attachments(details)),
-            "published": day(content.get("first_published_at") or details.get("first_public_at"), ZONE),
+            "published": day(_first_published(content), ZONE),
             "comment_opens": day(details.get("opening_date"), ZONE),
             "comment_closes": day(details.get("closing_date"), ZONE),
         }
@@ -262,39 +264,45 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
             content = self._content(response)
         except SourceError as error:
             if response.status in {404, 410}:
-                yield self._gone(response, key, "withdrawn", f"its page answers HTTP {response.status}")
+                yield self._gone(response, key, "withdrawn", "", f"its page answers HTTP {response.status}")
             else:
                 yield self.problem(error.kind, str(error), url=response.url, key=key)
-                yield self._gone(response, key, "unknown", str(error))
+                yield self._gone(response, key, "unknown", "", str(error))
             return
         yield self._gone(response, key, *self._fate(content))
 
-    def _fate(self, content: Content) -> tuple[Fate, str]:
-        """Return what became of a page, and the agency's words for it."""
+    def _fate(self, content: Content) -> tuple[Fate, str, str]:
+        """Return what became of a page, the agency's words for it, and what we saw."""
         notice = content.get("withdrawn_notice") or {}
         if notice:
-            return "withdrawn", text_of(notice.get("explanation") or "") or "withdrawn"
+            return "withdrawn", text_of(notice.get("explanation") or ""), "its page says that it is withdrawn"
         if content["document_type"] == "gone":
             words = text_of((content.get("details") or {}).get("explanation") or "")
-            return "withdrawn", words or "gone"
+            return "withdrawn", words, "its page says that it is gone"
         if content["document_type"] == "redirect":
             to = next((each.get("destination", "") for each in content.get("redirects") or []), "")
-            return "moved", f"redirected to {to}"
+            return "moved", "", f"redirected to {to}"
         owners = (content.get("links") or {}).get("organisations") or []
         if owners and not any(str(each.get("base_path", "")).endswith(ORGANISATION) for each in owners):
-            return "listed_elsewhere", "no longer published by the MHRA"
-        return "listed_elsewhere", "its page is live, though the search does not list it"
+            return "listed_elsewhere", "", "no longer published by the MHRA"
+        return "listed_elsewhere", "", "its page is live, though the search does not list it"
 
-    def _gone(self, response: Response, key: str, verdict: Fate, reason: str) -> Gone:
-        record = response.meta.get("record")
-        return Gone(source=self.source.id, key=key, verdict=verdict, reason=" ".join(reason.split()), record=record)
+    def _gone(self, response: Response, key: str, verdict: Fate, reason: str, seen: str) -> Gone:
+        return Gone(
+            source=self.source.id,
+            key=key,
+            verdict=verdict,
+            reason=squeezed(reason),
+            seen=seen,
+            record=response.meta.get("record"),
+        )
 
     def vanished_failed(self, failure: Failure) -> Iterator[Yielded]:
         """Record that nobody could say what became of a page; it stays as it was."""
         error = self._costs_itself(failure)
         key: str = failure.request.cb_kwargs["key"]  # type: ignore[attr-defined]
         yield self.problem(error.kind, str(error), url=error.url, key=key)
-        yield Gone(source=self.source.id, key=key, verdict="unknown", reason=str(error))
+        yield Gone(source=self.source.id, key=key, verdict="unknown", seen=str(error))
 
 
 def content_address(url: str) -> str:
@@ -332,6 +340,14 @@ def _attachments(details: Content) -> Iterator[Attachment]:
         if each.get("url"):
             size = str(each.get("file_size") or "")
             yield Attachment(url=urljoin(SITE, each["url"]), title=each.get("title") or "", size=size)
+
+
+def _first_published(content: Content) -> str | None:
+    """Return the stamp of the first publication; specialist documents give it in their history only, oldest first."""
+    details = content.get("details") or {}
+    history = [each.get("public_timestamp") for each in details.get("change_history") or []]
+    told = content.get("first_published_at") or details.get("first_public_at")
+    return told or min(filter(None, map(moment, history)), default=None)
 
 
 def _fragments(details: Content) -> Iterator[str]:

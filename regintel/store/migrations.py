@@ -226,8 +226,8 @@ def m004_messages(db: Database) -> None:
     db.execute("CREATE INDEX matches_undigested ON matches (project) WHERE relevant AND digest IS NULL")
     db.execute("""
         CREATE TABLE outbox (
-            id TEXT PRIMARY KEY,
-            seq INTEGER NOT NULL UNIQUE,
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
             kind TEXT NOT NULL CHECK (kind IN ('digest', 'alarm')),
             project TEXT,
             channel TEXT NOT NULL,

@@ -121,10 +121,9 @@ def add_message(
 ) -> str:
     """Put a message into the outbox; to be called inside a transaction."""
     name = uuid4().hex
-    row = index.row("SELECT coalesce(max(seq), 0) + 1 AS seq FROM outbox")
     index.insert("outbox", {
-        "id": name, "seq": row["seq"] if row else 1, "kind": kind, "project": project, "channel": channel,
-        "digest": digest, "subject": subject, "parent": parent, "text": text, "blocks": list(blocks), "state": OutboxState.PENDING,
+        "id": name, "kind": kind, "project": project, "channel": channel, "digest": digest, "subject": subject,
+        "parent": parent, "text": text, "blocks": list(blocks), "state": OutboxState.PENDING,
         "created_at": created_at, "not_before": not_before, "attempts": 0,
     })  # fmt: skip
     return name

@@ -21,6 +21,9 @@ from regintel.vocabulary import ChangeKind, Stage
 
 COUNTED = (*ChangeKind, "unchanged")
 
+UNLISTED = "it is no longer listed"
+"""What we saw of a document whose agency says nothing of its end."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -105,15 +108,15 @@ class Listing:
             self._close(known.sighting)
         if paired or (verdict is not None and verdict.verdict != "withdrawn"):
             return
-        reason = verdict.reason if verdict else "no longer listed"
-        self._withdraw(known, reason, verdict.record if verdict else None)
+        self._withdraw(known, verdict or Gone(source=self._source.id, key=key, verdict="withdrawn", seen=UNLISTED))
 
-    def _withdraw(self, known: Known, reason: str, record: str | None) -> None:
+    def _withdraw(self, known: Known, gone: Gone) -> None:
         last = known.last
         fields = {**fields_of_version(last), "status": "withdrawn", "stage": Stage.WITHDRAWN}
-        version = self._insert_version(known.document, fields, last.number + 1, last.key, record, ())
-        moved = Difference(ChangeKind.WITHDRAWN, False, {"status": last.status}, {"status": "withdrawn"})
-        self._tell(known.document, ChangeKind.WITHDRAWN, moved, last.id, version, last.title, reason)
+        version = self._insert_version(known.document, fields, last.number + 1, last.key, gone.record, ())
+        told: dict[str, object] = {"status": "withdrawn", "seen": gone.seen}
+        moved = Difference(ChangeKind.WITHDRAWN, silent=False, before={"status": last.status}, after=told)
+        self._tell(known.document, ChangeKind.WITHDRAWN, moved, last.id, version, last.title, gone.reason)
 
     # Writing
 
