@@ -236,7 +236,7 @@ def search(house: House, *, query: tuple[str, ...], count: int, mode: str, as_js
 @house_command()
 @click.argument("name", metavar="ID")
 def show(house: House, *, name: str, as_json: bool) -> None:
-    """Show one document: every version, label and change, and the bytes they were read from."""
+    """Show one document, by id or address: every version, label and change, and the bytes they were read from."""
     from regintel.answers import show_answer
     from regintel.records import Labels
     from regintel.store.documents import document
@@ -247,7 +247,7 @@ def show(house: House, *, name: str, as_json: bool) -> None:
         found = document(index, name)
         if found is None:
             raise UsageError(f"unknown document {name!r} (`regintel search` gives ids)")
-        told = show_answer(index, found, labels_of(index, [name]).get(name, Labels()))
+        told = show_answer(index, found, labels_of(index, [found.id]).get(found.id, Labels()))
     if as_json:
         answer(told)
     else:

@@ -164,7 +164,9 @@ def checked(form: type[Checked], content: Mapping[str, object], path: Path) -> C
     try:
         return form.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        found = error.errors(include_url=False, include_context=False)
+        # A misspelt key is also a missing one; what was written is what its writer looks for.
+        first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
         key = ".".join(str(part) for part in first["loc"]) or "file"
         words = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
         raise ConfigError(f"{shown(path)}: {key}: {words}") from error

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from regintel.answers import Answer
+from regintel.items import Problem
 from regintel.jobs.crawl import CrawlReport
 from regintel.jobs.digest import Built
 from regintel.jobs.doctor import Check
@@ -77,12 +78,17 @@ def crawl_table(reports: list[CrawlReport]) -> Group:
         "s",
     )
     problems = [problem for each in reports for problem in each.problems]
-    notes = [said(f"{problem.kind}: {problem.message}") for problem in problems[:20]]
+    notes = [said(_noted(problem)) for problem in problems[:20]]
     more = [said(f"… and {len(problems) - 20} problems more")] if len(problems) > 20 else []
     baselines = [
         said(f"{each.run.source}: first healthy run, a silent baseline") for each in reports if each.run.baseline
     ]
     return Group(table(*heads, rows=rows), *baselines, *notes, *more)
+
+
+def _noted(problem: Problem) -> str:
+    where = f" ({problem.url})" if problem.url and problem.url not in problem.message else ""
+    return f"{problem.kind}: {problem.message}{where}"
 
 
 def sources_table(healths: list[SourceHealth]) -> Table:
@@ -109,9 +115,9 @@ def found_list(found: Found) -> Group:
         lines.append(Text.assemble((f"{rank}. ", "bold"), said(now.title).plain, style="bold"))
         facts = [
             hit.document.agency.upper(),
-            now.status,
+            now.status.replace("_", " "),
             f"issued {now.published}" if now.published else "",
-            now.reference or "",
+            now.reference if now.reference and now.reference != now.key else "",
         ]
         lines.append(said("   " + " · ".join(filter(None, facts))))
         about = ", ".join(each.id for each in (*hit.labels.modalities, *hit.labels.topics))

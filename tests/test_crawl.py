@@ -99,6 +99,21 @@ def test_a_record_that_vanishes_is_withdrawn_and_one_that_comes_back_restored(de
     assert [each.status for each in versions(desk.index, change.document)] == ["draft", "withdrawn", "draft"]
 
 
+def test_a_document_that_goes_on_under_a_new_key_is_found_by_both_and_by_its_addresses(desk):
+    desk.crawl()
+    old, new = _slugs()[0], "potency-assurance-of-cell-therapies"
+    desk.agency.set(FDA_LIST, fda([{**RECORDS[0], "title": RECORDS[0]["title"].replace(old, new)}, *RECORDS[1:]]))
+    counts = desk.crawl().run.counts
+    assert (counts["revised"], counts["new"], counts["withdrawn"]) == (1, 0, 0)
+    address = "https://www.fda.gov/regulatory-information/search-fda-guidance-documents/"
+    found = {
+        getattr(document(desk.index, name), "id", None)
+        for name in (f"fda:{old}", f"fda:{new}", address + old, address + new)
+    }
+    assert found == {f"fda:{old}"}
+    assert desk.crawl().run.counts["unchanged"] == len(RECORDS)
+
+
 def test_a_row_that_is_not_understood_is_not_withdrawn(desk):
     desk.crawl()
     desk.agency.set(FDA_LIST, fda([{**RECORDS[0], "field_final_guidance_1": "Level 2"}, *RECORDS[1:]]))

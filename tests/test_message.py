@@ -8,7 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from regintel.notify.message import Message, alarm, clean, escaped, link, messages, plain_text
+from regintel.notify.message import Message, alarm, messages, plain_text
+from regintel.notify.mrkdwn import clean, escaped, link
 from regintel.records import Digest, DigestItem, LabelScore, SourceHealth
 from regintel.vocabulary import ChangeKind, SourceState
 from tests.golden import check

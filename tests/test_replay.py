@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from regintel.archive import ArchiveWriter
 from regintel.exceptions import UsageError
 from regintel.items import Response
-from regintel.replay import Captures, ReplayServer, Request, Seen, canonical, serve
+from regintel.replay import ReplayServer, serve
+from regintel.replay.capture import Request, canonical
+from regintel.replay.captures import Captures
+from regintel.replay.server import Seen
 
 LIST = "https://www.mhra.example/list?page=1"
 SHARED = Path(__file__).parents[2] / "shared" / "captures"

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from regintel.exceptions import ConfigError, DeliveryError
-from regintel.notify.slack import CannotAsk, Later, Lost, Pacer, Refused, SlackSender, WebhookSender, redacted
+from regintel.notify.delivery import CannotAsk, Later, Lost, Refused, redacted
+from regintel.notify.pacing import Pacer
+from regintel.notify.slack import SlackSender
+from regintel.notify.webhook import WebhookSender
 from regintel.records import OutboxMessage
 from regintel.vocabulary import OutboxState
 from tests.slack_server import DROP, LOST, TOKEN, Channel, Fault, SlackServer, faults, problem

@@ -87,6 +87,7 @@ def test_whatever_decides_about_labels_changes_the_key(tmp_path, old, new):
         ('version = "1.0"', "", "version: Field required"),
         ('id = "vaccine"', 'id = "cross_none"', "modality: id 'cross_none' is there twice"),
         ('id = "not_cmc"', 'id = "other"', "topic: id 'not_cmc' is missing"),
+        ('["ワクチン"]', '["*"]', "modality.1.keywords.ja.1: String should match pattern"),
         ('["ワクチン"]', '"ワクチン"', "modality.1.keywords.ja: Input should be a valid tuple"),
         ("[[topic]]", "[[topic", "not TOML: "),
     ],

@@ -48,10 +48,11 @@ class Lexicon:
         :param agency_topics: as the agency's listing writes them.
         """
         plain, filed = normal(text), "\n".join(normal(topic) for topic in agency_topics)
+        low = plain.lower()
         codes = frozenset(ich_codes(plain))
         return [
             Hits(
-                words=tuple(word for word, pattern in words if pattern.search(plain)),
+                words=tuple(word for word, start, pattern in words if start in low and pattern.search(plain)),
                 codes=tuple(sorted(code for code in codes if code in wanted or code[:-1] in wanted)),
                 topics=tuple(topic for topic, pattern in topics if pattern.search(filed)),
             )
@@ -72,9 +73,11 @@ def ich_codes(text: str) -> Iterator[str]:
             yield from (stem + chr(letter) for letter in range(ord(first) + 1, ord(last) + 1))
 
 
-def _patterns(label: LabelDefinition) -> Iterator[tuple[str, re.Pattern[str]]]:
-    words = dict.fromkeys((*label.keywords.en, *label.keywords.ja, *label.keywords.zh))
-    return ((word, _pattern(normal(word))) for word in words)
+def _patterns(label: LabelDefinition) -> Iterator[tuple[str, str, re.Pattern[str]]]:
+    """Yield each word, how it starts, and its pattern; looking for the start first is several times faster."""
+    for word in dict.fromkeys((*label.keywords.en, *label.keywords.ja, *label.keywords.zh)):
+        plain = normal(word)
+        yield word, re.split(r"[\s\-*]", plain.lower())[0].removesuffix("y"), _pattern(plain)
 
 
 def _pattern(word: str) -> re.Pattern[str]:
@@ -83,7 +86,7 @@ def _pattern(word: str) -> re.Pattern[str]:
     parts = [_part(part) for part in re.split(r"[\s\-]+", word.removesuffix("*"))]
     if word.endswith("*"):
         return re.compile(f"{_BEFORE}{_GAP.join(parts)}")
-    parts[-1] = parts[-1].removesuffix("y)") + "(?:y|ies))" if parts[-1].endswith("y)") else parts[-1] + "(?:s|es)?"
+    parts[-1] = f"{parts[-1].removesuffix('y)')}(?:ys?|ies))" if parts[-1].endswith("y)") else f"{parts[-1]}(?i:s|es)?"
     return re.compile(f"{_BEFORE}{_GAP.join(parts)}{_AFTER}")
 
 

@@ -19,6 +19,8 @@ NO_TOPIC = "not_cmc"
 """Given when no CMC topic passes; never beside one."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"\w")]
+"""Holds at least one letter, figure or character: a lone `*` would be found everywhere."""
 
 
 class Keywords(BaseModel):
@@ -26,9 +28,9 @@ class Keywords(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    en: tuple[Text, ...] = ()
-    ja: tuple[Text, ...] = ()
-    zh: tuple[Text, ...] = ()
+    en: tuple[Word, ...] = ()
+    ja: tuple[Word, ...] = ()
+    zh: tuple[Word, ...] = ()
 
 
 class AgencyTopics(BaseModel):
@@ -36,9 +38,9 @@ class AgencyTopics(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fda: tuple[Text, ...] = ()
-    ema: tuple[Text, ...] = ()
-    ich: tuple[Text, ...] = ()
+    fda: tuple[Word, ...] = ()
+    ema: tuple[Word, ...] = ()
+    ich: tuple[Word, ...] = ()
 
 
 class LabelDefinition(BaseModel):

@@ -6,6 +6,7 @@ Where Slack cannot be asked, the message is reported `unknown` and never sent tw
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -13,8 +14,10 @@ from typing import Protocol
 from regintel.clock import Clock, iso, moment_of
 from regintel.config import Notify, Secrets
 from regintel.exceptions import DeliveryError
+from regintel.notify.delivery import CannotAsk, Later, Lost, Receipt, Refused
 from regintel.notify.message import alarm
-from regintel.notify.slack import CannotAsk, Later, Lost, Receipt, Refused, SlackSender, WebhookSender
+from regintel.notify.slack import SlackSender
+from regintel.notify.webhook import WebhookSender
 from regintel.records import OutboxMessage
 from regintel.store import outbox
 from regintel.store.database import Index
@@ -77,11 +80,18 @@ class Postman:
         now = self._clock.now()
         days = self._notify.max_backlog_days
         outbox.give_up_old(self._index, iso(now - timedelta(days=days)), f"not sent within {days} days")
-        for message in outbox.due_messages(self._index, iso(now)):
+        for message in self._due(iso(now)):
             self._send_one(message)
             if self._locked_out:
                 break
         return self._counted()
+
+    def _due(self, now: str) -> Iterator[OutboxMessage]:
+        """Yield what is due, once each; the alarm that a refusal raises goes out in the same sending."""
+        met: set[str] = set()
+        while fresh := [each for each in outbox.due_messages(self._index, now) if each.id not in met]:
+            met |= {each.id for each in fresh}
+            yield from fresh
 
     def _send_one(self, message: OutboxMessage) -> None:
         parent = outbox.parent_state(self._index, message)

@@ -57,7 +57,7 @@ class PatientRetryMiddleware(RetryMiddleware):
 def retry_after(response: Response, now: datetime) -> float | None:
     """Return the seconds that the server asks to wait, from either form of Retry-After; none if it does not ask."""
     header = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if header.isdigit():
+    if header.isdecimal():
         return float(header)
     try:
         moment = parsedate_to_datetime(header)

@@ -16,7 +16,7 @@ from scrapy.robotstxt import RobotParser
 
 from regintel.exceptions import FetchError
 from regintel.orders import CrawlOrder
-from regintel.spiders.base import spider_of
+from regintel.spiders.base import FAILURES, spider_of
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -62,5 +62,5 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if not isinstance(exc, FetchError):  # a refusal shows itself again at the page, and is told apart there
-            self._unreachable[netloc] = f"{type(exc).__name__}"
+            self._unreachable[netloc] = FAILURES.get(type(exc).__name__, type(exc).__name__)
         super()._robots_error(exc, netloc)

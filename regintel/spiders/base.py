@@ -28,6 +28,17 @@ Value = TypeVar("Value")
 Yielded = GuidanceItem | Gone | Problem | Request
 
 
+FAILURES = {
+    "ResponseDataLossError": "the answer was cut off",
+    "DownloadTimeoutError": "no answer in time",
+    "DownloadConnectionRefusedError": "the connection was refused",
+    "DownloadFailedError": "the connection broke",
+    "CannotResolveHostError": "the host's name could not be resolved",
+    "DownloadCancelledError": "the answer was too large",
+}
+"""Scrapy's errors in words, by their names."""
+
+
 def described(error: Exception) -> tuple[str, str]:
     """Return a problem's kind and its one line."""
     if isinstance(error, SourceError):
@@ -149,8 +160,9 @@ class GuidanceSpider(Spider, Generic[Row]):
             return FetchError(self.name, f"HTTP {error.response.status} for {url}", url=url)
         if isinstance(error, IgnoreRequest):
             return FetchError(self.name, f"not fetched: {error} ({url})", url=url)
+        what = FAILURES.get(type(error).__name__, type(error).__name__)
         words = " ".join(str(error).split())[:300]
-        return FetchError(self.name, f"{type(error).__name__} for {url}: {words}", url=url)
+        return FetchError(self.name, f"{what}: {url}" + (f" ({words})" if words else ""), url=url)
 
     def fail(self, error: SourceError) -> NoReturn:
         """Stop the source with a typed error."""

@@ -21,8 +21,18 @@ def version_of(row: Row, prefix: str = "") -> Version:
 
 
 def document(index: Index, name: str) -> Document | None:
-    """Return a document by its id, or none."""
-    return next(iter(documents(index, [name])), None)
+    """Return a document by its id, by a key that it goes on under, or by an address it had; none if there is none."""
+    return next(iter(documents(index, [_id_of(index, name)])), None)
+
+
+def _id_of(index: Index, name: str) -> str:
+    sql = """
+        SELECT document FROM document_keys JOIN documents ON documents.id = document
+        WHERE agency || ':' || "key" = :name
+        UNION ALL
+        SELECT document FROM (SELECT document FROM versions WHERE url = :name ORDER BY id DESC LIMIT 1)"""
+    row = index.row(sql, {"name": name})
+    return row["document"] if row else name
 
 
 def documents(index: Index, names: Iterable[str]) -> list[Document]:

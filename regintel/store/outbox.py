@@ -13,14 +13,17 @@ from regintel.vocabulary import OutboxState
 def unmatched(index: Index, project: str, since: str) -> list[Change]:
     """Return labelled changes since a moment that were not yet held against a project, oldest first.
 
-    A project that was matched before misses nothing, however long ago that was.
+    A project that was matched before misses nothing, however long ago that was. A change that another overtook before
+    its version was labelled goes by the labels of the newer version.
     """
     first = index.row("SELECT min(at) AS at FROM matches WHERE project = ?", [project])
     since = min(since, first["at"]) if first and first["at"] else since
     done = {row["change"] for row in index.rows('SELECT "change" FROM matches WHERE project = ?', [project])}
     sql = """
         SELECT changes.id FROM changes
-        WHERE EXISTS (SELECT 1 FROM classifications WHERE classifications.version = changes.new_version)"""
+        WHERE EXISTS (
+            SELECT 1 FROM classifications
+            WHERE classifications.document = changes.document AND classifications.version >= changes.new_version)"""
     labelled = {row["id"] for row in index.rows(sql)}
     return [each for each in reversed(changes(index, since=since)) if each.id in labelled - done]
 
@@ -100,7 +103,7 @@ def add_digest(
 def _give_up_empty(index: Index, project: str, newer: str) -> None:
     sql = """
         UPDATE outbox SET state = 'dead', error = 'superseded by a later digest'
-        WHERE project = ? AND state = 'pending' AND attempts = 0
+        WHERE project = ? AND state = 'pending'
           AND digest IN (SELECT id FROM digests WHERE items = 0 AND id != ?)"""
     index.write(sql, [project, newer])
 

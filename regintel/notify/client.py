@@ -1,0 +1,63 @@
+"""Slack's SDK, set up to do nothing of its own, and the mark by which a message is found again.
+
+The SDK's own retry handlers are off: its default one sends again after a broken connection, and all of them sleep by a
+clock of their own. Its log is off too: what it says, the exceptions say, and at DEBUG it writes the webhook's secret
+address.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+
+from slack_sdk import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from regintel.exceptions import ConfigError
+from regintel.records import OutboxMessage
+
+TIMEOUT = 30
+"""Seconds for one answer."""
+EVENT = "regintel_message"
+
+
+def web_client(token: str, base_url: str) -> WebClient:
+    """Return a client of the Web API.
+
+    :raises ConfigError: when the token or the address cannot be one.
+    """
+    if not re.fullmatch(r"[!-~]+", token.strip()):
+        raise ConfigError("SLACK_BOT_TOKEN: empty, or with spaces or line breaks in it")
+    address = _address("SLACK_API_URL", base_url)
+    return WebClient(token, address, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
+
+
+def webhook_client(url: str) -> WebhookClient:
+    """Return a client of an incoming webhook.
+
+    :raises ConfigError: when the address cannot be one.
+    """
+    address = _address("SLACK_WEBHOOK_URL", url)
+    return WebhookClient(address, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
+
+
+def metadata(message: OutboxMessage) -> dict[str, object]:
+    """Return what rides in a message unseen: its outbox id."""
+    return {"event_type": EVENT, "event_payload": {"outbox_id": message.id}}
+
+
+def outbox_id(found: Mapping[str, Mapping[str, Mapping[str, object]]]) -> object:
+    """Return the outbox id of a message that Slack has; none of a message that is not ours."""
+    return ((found.get("metadata") or {}).get("event_payload") or {}).get("outbox_id")
+
+
+def _address(variable: str, url: str) -> str:
+    if not re.fullmatch(r"https?://[!-~]+", url):
+        raise ConfigError(f"{variable}: not an http(s) address")
+    return url
+
+
+def _silence() -> logging.Logger:
+    """Return a logger for the SDK that says nothing."""
+    logger = logging.getLogger("regintel.slack_sdk")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger

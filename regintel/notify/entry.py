@@ -1,0 +1,100 @@
+"""One change in words: its title, and the lines under it."""
+
+from collections.abc import Iterator, Mapping
+
+from regintel.notify.dates import date_words, day_words
+from regintel.notify.mrkdwn import clean
+from regintel.records import DigestItem
+from regintel.vocabulary import ChangeKind
+
+NOTHING = frozenset({"cross_none", "not_cmc"})
+"""Labels that say that a document is about none."""
+LANGUAGES = {"ja": "Japanese", "zh": "Chinese", "ko": "Korean", "de": "German", "fr": "French"}
+
+
+def title_of(item: DigestItem) -> str:
+    """Return the title in one visible line, never empty."""
+    return clean(item.title) or "(no title)"
+
+
+def lines_of(item: DigestItem, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what is told under the title, at most seven lines, each beginning with our words or the agency's name."""
+    note, reason = clean(item.change_note or ""), clean(item.reason)
+    lines = (
+        " · ".join(_facts(item)),
+        _deadline(item),
+        _why(item),
+        f"The agency's reason: “{reason}”" if reason else "",
+        f"The agency's note: “{note}”" if note else "",
+        _changed(item),
+        _about(item, names),
+    )
+    return tuple(line for line in lines if line)
+
+
+def happened(item: DigestItem) -> str:
+    """Return what the change is, in a word or two."""
+    was, status = _word(item.was or ""), _word(item.status)
+    if item.kind is ChangeKind.STATUS_CHANGED:
+        return f"{was} → {status}" if was else f"Now {status}"
+    if item.kind is ChangeKind.WITHDRAWN:
+        return f"{was} → Withdrawn" if was and was != "Withdrawn" else "Withdrawn"
+    words = {
+        ChangeKind.NEW: f"New · {status}" if status else "New",
+        ChangeKind.DEADLINE_CHANGED: "Comment deadline moved",
+        ChangeKind.RESTORED: "Restored",
+    }
+    return words.get(item.kind, "Edited without notice" if item.silent else "Revised")
+
+
+def _facts(item: DigestItem) -> Iterator[str]:
+    agency, issuer = clean(item.agency).upper(), clean(item.issuer).upper()
+    yield f"{agency} ({issuer})" if issuer and issuer != agency else agency or "?"
+    yield happened(item)
+    if item.published:
+        yield f"published {date_words(item.published)}"
+    if item.updated and item.kind is not ChangeKind.NEW and item.updated > (item.published or ""):
+        yield f"updated {date_words(item.updated)}"
+    language = clean(item.language).split("-")[0]
+    if language not in {"en", ""}:
+        yield f"in {LANGUAGES.get(language, language)}"
+
+
+def _word(status: str) -> str:
+    text = clean(status).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def _deadline(item: DigestItem) -> str:
+    if not item.comment_closes or (item.days_left is None and item.kind is not ChangeKind.DEADLINE_CHANGED):
+        return ""
+    left = {None: "", 0: " · today is the last day", 1: " · 1 day left"}
+    return f"Comments close {day_words(item.comment_closes, year=True)}" + left.get(
+        item.days_left, f" · {item.days_left} days left"
+    )
+
+
+def _why(item: DigestItem) -> str:
+    label = "Must not be missed" if item.must_not_miss else "Why it matters"
+    reasons = clean("; ".join(item.reasons))
+    if reasons:
+        return f"{label}: {reasons}"
+    return f"{label}." if item.must_not_miss else ""
+
+
+def _changed(item: DigestItem) -> str:
+    """Return what differs; that its status moved stands in the line above."""
+    if item.kind is ChangeKind.NEW:
+        return ""
+    told = clean("; ".join(each for each in item.differences if not each.startswith("status ")))
+    head = "What we saw" if item.kind is ChangeKind.WITHDRAWN else "What changed"
+    return f"{head}: {told}" if told else ""
+
+
+def _about(item: DigestItem, names: Mapping[str, str]) -> str:
+    """Return the labels that the reasons do not name already; that it is about nothing in particular is no news."""
+    told = clean("; ".join(item.reasons))
+    labels = [clean(names.get(each.id) or each.id.replace("_", " ")) for each in (*item.modalities, *item.topics)
+              if each.id not in NOTHING]  # fmt: skip
+    untold = [label for label in labels if label not in told]
+    return f"About: {'; '.join(untold)}" if untold else ""
