@@ -19,7 +19,7 @@ import click
 from regintel import __version__
 from regintel.clock import Clock, moment_of
 from regintel.config import load_config
-from regintel.exceptions import ConfigError, LockedError, RegintelError, UsageError
+from regintel.exceptions import ConfigError, LockedError, ModelError, RegintelError, UsageError
 from regintel.house import House
 from regintel.logs import configure
 
@@ -32,7 +32,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 def exit_code(error: RegintelError) -> int:
     """Return the exit code of an error."""
-    if isinstance(error, ConfigError | UsageError):
+    if isinstance(error, ConfigError | UsageError | ModelError):
         return USAGE
     return LOCKED if isinstance(error, LockedError) else FAILED
 
@@ -347,7 +347,7 @@ def run(house: House, *, as_json: bool) -> None:
     from regintel.jobs.run import run as run_job
     from regintel.tables import print_run
 
-    _ = house.projects, house.background  # a mistake in config costs no crawl
+    _ = house.projects, house.background, house.encoder.identity  # a mistake in config costs no crawl
     with writing(house) as index:
         done = run_job(house, index)
     if as_json:
