@@ -6,6 +6,7 @@ or configuration, 4 another run holds the lock. Heavy imports are inside the com
 
 import json
 import logging
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ class Door(click.Group):
             sys.exit(USAGE)
         except RegintelError as error:
             self._leave(str(error), exit_code(error))
+        except sqlite3.Error as error:
+            self._leave(f"the index: {error}", FAILED)
 
     @staticmethod
     def _leave(words: str, code: int) -> None:
@@ -222,10 +225,9 @@ def search(house: House, *, query: tuple[str, ...], count: int, mode: str, as_js
     from regintel.search.query import search as search_job
     from regintel.tables import console, found_list
 
-    for day in (narrowed["since"], narrowed["until"]):
-        moment_of(day) if day else None
+    filters = SearchFilters(**narrowed)
+    house.check(filters)
     with reading(house) as index:
-        filters = SearchFilters(**narrowed)
         found = search_job(index, house.encoder, " ".join(query), filters, mode=Mode(mode), count=count)
     if as_json:
         answer(search_answer(found))
@@ -292,18 +294,20 @@ def changes(
 @click.option("--preview", is_flag=True, help="Show what was not sent yet; write and send nothing.")
 def digest(house: House, *, names: tuple[str, ...], preview: bool, as_json: bool) -> None:
     """Build the digests that are due."""
-    from regintel.jobs.match import match
+    from regintel.jobs.match import fresh_matches, match
     from regintel.jobs.run import desk
     from regintel.notify.projects import chosen_projects
     from regintel.tables import print_digest
 
     wanted = chosen_projects(house.projects, names)
+    told = (house.names, house.clock, house.config.settings.notify.max_backlog_days)
     if preview:
         with reading(house) as index:
-            built = desk(house, index).preview(wanted)
+            at = desk(house, index)
+            built = [at.preview(each, fresh_matches(index, house.encoder, each, *told)) for each in wanted]
     else:
         with writing(house) as index:
-            match(index, house.encoder, wanted, house.names, house.clock, house.config.settings.notify.max_backlog_days)
+            match(index, house.encoder, wanted, *told)
             built = desk(house, index).build(wanted)
     if as_json:
         answer({"digests": [each.as_json() for each in built]})
@@ -337,7 +341,7 @@ def notify(house: House, *, dry_run: bool, as_json: bool) -> None:
             console().print(said(f"to {each.channel}: {each.text}"), "", soft_wrap=True)
         why = "; SLACK_BOT_TOKEN is not set, so nothing was sent" if sender is None else ""
         click.echo(", ".join(f"{number} {word}" for word, number in sent.as_json().items()) + why)
-    sys.exit(PARTIAL if sent.overdue or sent.newly_unknown else 0)
+    sys.exit(PARTIAL if sent.partial else 0)
 
 
 @house_command()

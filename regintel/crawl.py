@@ -35,7 +35,7 @@ def run(order: CrawlOrder) -> CrawlEnd:
 
 def _crawl(order: CrawlOrder, archive: ArchiveWriter, spool: SpoolWriter) -> CrawlEnd:
     settings = crawl_settings(order)
-    process = CrawlerProcess(settings, install_root_handler=False)
+    process = CrawlerProcess(settings)
     configure(logging.getLogger(), logging.INFO)  # after Scrapy, which opens the root logger wide
     crawler = Crawler(SpiderLoader.from_settings(settings).load(order.source.id), settings, init_reactor=True)
     reasons: list[str] = []

@@ -1,14 +1,17 @@
 """What the doors share: configuration, clock, encoder, and what is read from config when it is first needed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from regintel.clock import Clock
+from regintel.clock import Clock, moment_of
 from regintel.config import Config, shipped
+from regintel.exceptions import UsageError
+from regintel.records import SearchFilters
 from regintel.sources import Source, load_sources
+from regintel.vocabulary import Agency
 
 if TYPE_CHECKING:  # numpy and torch behind these cost seconds that `--help` has not
     from regintel.classify.taxonomy import Taxonomy
@@ -61,6 +64,24 @@ class House:
         from regintel.encoder import open_encoder
 
         return self.given_encoder or open_encoder(self.config.model, self.config.models)
+
+    def check(self, filters: SearchFilters) -> None:
+        """Check that what a search is narrowed to exists.
+
+        :raises UsageError: naming the first that does not.
+        """
+        known: dict[str, Collection[str]] = {
+            "source": self.sources,
+            "agency": set(Agency),
+            "modality": {each.id for each in self.taxonomy.modality},
+            "topic": {each.id for each in self.taxonomy.topic},
+        }
+        for name, ids in known.items():
+            for each in getattr(filters, name):
+                if each not in ids:
+                    raise UsageError(f"unknown {name} {each!r} (known: {', '.join(sorted(ids))})")
+        for day in filter(None, (filters.since, filters.until)):
+            moment_of(day)
 
     @cached_property
     def background(self) -> list[str]:

@@ -24,5 +24,6 @@ def configure(logger: logging.Logger, level: int) -> None:
     """Send a logger's records to stderr, a line each."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(level)  # loggers below this one may have opened themselves wider
     logger.handlers = [handler]
     logger.setLevel(level)

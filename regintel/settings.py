@@ -41,6 +41,8 @@ def crawl_settings(order: CrawlOrder) -> Settings:
         "COOKIES_ENABLED": False,
         "REFERER_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,  # Scrapy 2.19 would listen for Python to run
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "CLOSESPIDER_TIMEOUT": gentle.max_seconds,
         "DEFAULT_REQUEST_HEADERS": {"Accept": f"{order.source.media_type}, */*;q=0.1"},
         "DOWNLOADER_MIDDLEWARES": MIDDLEWARES,

@@ -358,6 +358,14 @@ def test_a_webhook_that_did_not_answer_is_never_asked_again(office: Office) -> N
     assert len(office.slack.messages) == 1
 
 
+@pytest.mark.parametrize("code", ["invalid_token", "no_service", "no_team", "no_active_hooks"])
+def test_a_webhook_that_is_switched_off_leaves_everything_waiting_for_a_good_one(office: Office, code: str) -> None:
+    office.write("parent", "second")
+    office.slack.next(Fault(status=403, error=code), method="webhook")
+    assert office.send(sender=office.webhook()).pending == 2
+    assert office.send(sender=office.webhook()) == Sent(sent=2)
+
+
 # What nobody wants any more
 
 

@@ -10,6 +10,9 @@ from regintel.sources import Source
 from regintel.store import outbox, runs
 from regintel.store.database import Index
 
+REMINDER = timedelta(hours=20)
+"""Less than a day, so that a daily run at the same hour reminds every day."""
+
 
 def raise_alarms(index: Index, sources: list[Source], notify: Notify, clock: Clock) -> int:
     """Put what is due into the outbox; return how many. Without an operations channel there is nobody to tell."""
@@ -29,7 +32,7 @@ def _raise(index: Index, source: Source, notify: Notify, clock: Clock) -> bool:
         lines = [f"Read again: {stands.last_items} items at {stands.last_success}."]
         return _say(index, notify, clock, f"alarm {source.id} recovered", f"{source.title} is read again", lines)
     subject = f"alarm {source.id} {stands.failing_since}"
-    if outbox.said_since(index, subject, iso(clock.now() - timedelta(days=1))):
+    if outbox.said_since(index, subject, iso(clock.now() - REMINDER)):
         return False
     title = f"{source.title} could not be read since {stands.failing_since}"
     lines = [f"State: {stands.state}", f"Reason: {stands.reason}", f"Last read: {stands.last_success or 'never'}"]

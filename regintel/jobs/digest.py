@@ -51,12 +51,13 @@ class DigestDesk:
         self._notify = notify
         self._clock = clock
 
-    def preview(self, profiles: list[Profile]) -> list[Built]:
-        """Return what each project would be told now: everything that it was not sent yet. Writes nothing."""
-        return [
-            self._build(profile, outbox.waiting_matches(self._index, profile.id, undelivered=True))
-            for profile in profiles
-        ]
+    def preview(self, profile: Profile, fresh: list[Match]) -> Built:
+        """Return what a project would be told now: everything that it was not sent yet. Writes nothing.
+
+        :param fresh: matches that are not in the index yet.
+        """
+        waiting = outbox.waiting_matches(self._index, profile.id, undelivered=True)
+        return self._build(profile, [*waiting, *(each for each in fresh if each.relevant)])
 
     def build(self, profiles: list[Profile]) -> list[Built]:
         """Build what is due, and commit it to the outbox."""

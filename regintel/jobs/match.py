@@ -9,7 +9,7 @@ from regintel.clock import Clock, iso
 from regintel.encoder import Encoder
 from regintel.notify.match import judge
 from regintel.notify.projects import Profile
-from regintel.records import Change, Labels, Match
+from regintel.records import Labels, Match
 from regintel.store import outbox
 from regintel.store.database import Index
 from regintel.store.documents import documents
@@ -24,18 +24,24 @@ def match(
     :param names: labels' ids as people write them.
     :param backlog_days: how far back a project looks that is new to the index.
     """
-    since = iso(clock.now() - timedelta(days=backlog_days))
     relevant = 0
     for profile in profiles:
-        found = outbox.unmatched(index, profile.id, since)
-        if found:
-            relevant += _match_project(index, encoder, profile, names, found, iso(clock.now()))
+        matches = fresh_matches(index, encoder, profile, names, clock, backlog_days)
+        with index.transaction():
+            for each in matches:
+                outbox.add_match(index, each, iso(clock.now()))
+        relevant += sum(each.relevant for each in matches)
     return relevant
 
 
-def _match_project(
-    index: Index, encoder: Encoder, profile: Profile, names: Mapping[str, str], found: list[Change], at: str
-) -> int:
+def fresh_matches(
+    index: Index, encoder: Encoder, profile: Profile, names: Mapping[str, str], clock: Clock, backlog_days: int
+) -> list[Match]:
+    """Return what a project makes of each change it was not held against yet; writes nothing."""
+    since = iso(clock.now() - timedelta(days=backlog_days))
+    found = outbox.unmatched(index, profile.id, since)
+    if not found:
+        return []
     ids = [change.document for change in found]
     known = {each.id: each for each in documents(index, ids)}
     labels = labels_of(index, known)
@@ -55,10 +61,7 @@ def _match_project(
         matches.append(
             Match(change.id, profile.id, judged.score, judged.relevant, judged.must_not_miss, judged.reasons)
         )
-    with index.transaction():
-        for each in matches:
-            outbox.add_match(index, each, at)
-    return sum(each.relevant for each in matches)
+    return matches
 
 
 def _closeness(index: Index, encoder: Encoder, profile: Profile) -> dict[str, float]:

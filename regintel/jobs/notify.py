@@ -50,6 +50,11 @@ class Sent:
     """Messages that Slack may have and cannot be asked for."""
     newly_unknown: int = 0
 
+    @property
+    def partial(self) -> bool:
+        """Return whether something that should have gone out in this call did not, or may not have."""
+        return bool(self.overdue or self.newly_unknown or self.failed)
+
     def as_json(self) -> dict[str, int]:
         """Return what `--json` prints of it."""
         return {"sent": self.sent, "pending": self.pending, "unknown": self.unknown, "failed": self.failed}
@@ -99,7 +104,7 @@ class Postman:
             self._settle(message, OutboxState.DEAD, error="the message it belongs to was not sent")
             return
         if parent not in {None, OutboxState.SENT}:
-            self._result.overdue += 1
+            self._result.overdue += parent is not OutboxState.UNKNOWN
             return
         try:
             self._deliver(message)
@@ -128,40 +133,54 @@ class Postman:
 
     def _note_failure(self, message: OutboxMessage, error: DeliveryError) -> None:
         logger.warning("message %s to %s: %s", message.id, message.channel, error)
-        if isinstance(error, Refused) and error.of_token:
-            # A bad token says nothing of the message: it waits, as all others do, for a good one.
-            self._locked_out = True
-            outbox.put_back(self._index, message, iso(self._clock.now()), str(error))
-            self._result.overdue += 1
-        elif isinstance(error, Refused):
-            self._settle(message, OutboxState.DEAD, error=str(error))
-            self._tell_operations(message, error)
+        if isinstance(error, Refused) and not error.of_token:
+            self._give_up(message, error)
         elif isinstance(error, Lost | CannotAsk):
-            self._settle(message, OutboxState.UNKNOWN, error=str(error))
-        elif isinstance(error, Later) and message.state is OutboxState.PENDING:
-            again = self._clock.now() + timedelta(seconds=error.retry_after)
-            outbox.put_back(self._index, message, iso(again), str(error))
-            self._result.overdue += 1
+            self._leave_unknown(message, error)
+        elif isinstance(error, Refused | Later):
+            self._put_back(message, error)
         else:
             self._result.overdue += 1
 
-    def _tell_operations(self, message: OutboxMessage, error: Refused) -> None:
+    def _give_up(self, message: OutboxMessage, error: Refused) -> None:
+        """Write that Slack does not want the message; what it told is told again by the project's next digest."""
+        with self._index.transaction():  # a kill in between would cost the alarm, or the items
+            self._settle(message, OutboxState.DEAD, error=str(error))
+            outbox.release_items(self._index, message)
+            self._tell_operations(message, f"Slack refused a message to {message.channel}", str(error))
+
+    def _leave_unknown(self, message: OutboxMessage, error: DeliveryError) -> None:
+        """Write that Slack may have the message; that this is still so is no news."""
+        if message.state is OutboxState.UNKNOWN:
+            return
+        with self._index.transaction():
+            self._settle(message, OutboxState.UNKNOWN, error=str(error))
+            self._tell_operations(message, f"A message to {message.channel} may or may not have arrived", str(error))
+
+    def _put_back(self, message: OutboxMessage, error: Refused | Later) -> None:
+        """Write that the message waits: for as long as Slack asks, or for a good token, as all others then do."""
+        self._result.overdue += 1
+        if isinstance(error, Refused):
+            self._locked_out = True
+        elif message.state is not OutboxState.PENDING:
+            return  # it was sent once: only Slack's history can say that it may be sent again
+        wait = timedelta(seconds=error.retry_after if isinstance(error, Later) else 0)
+        outbox.put_back(self._index, message, iso(self._clock.now() + wait), str(error))
+
+    def _tell_operations(self, message: OutboxMessage, what: str, why: str) -> None:
         channel = self._notify.operations_channel
         if not channel or message.kind == "alarm":
             return
-        told = alarm(
-            f"Slack refused a message to {message.channel}", [str(error), f"Project: {message.project or 'none'}"]
+        told = alarm(what, [why, f"Project: {message.project or 'none'}"])
+        outbox.add_message(
+            self._index,
+            kind="alarm",
+            channel=channel,
+            subject=f"not delivered {message.id}",
+            text=told.text,
+            blocks=told.blocks,
+            created_at=iso(self._clock.now()),
         )
-        with self._index.transaction():
-            outbox.add_message(
-                self._index,
-                kind="alarm",
-                channel=channel,
-                subject=f"refused {message.id}",
-                text=told.text,
-                blocks=told.blocks,
-                created_at=iso(self._clock.now()),
-            )
 
     def _counted(self) -> Sent:
         found = outbox.counts(self._index)

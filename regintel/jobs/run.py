@@ -28,8 +28,8 @@ class DailyRun:
 
     @property
     def partial(self) -> bool:
-        """Return whether an enabled source was not read, or a delivery is pending that should have gone out."""
-        return any(not report.ok for report in self.crawl) or bool(self.sent.overdue or self.sent.newly_unknown)
+        """Return whether an enabled source was not read, or a delivery did not go out that should have."""
+        return any(not report.ok for report in self.crawl) or self.sent.partial
 
 
 def run(house: House, index: Index) -> DailyRun:

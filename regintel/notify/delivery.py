@@ -19,9 +19,12 @@ from urllib.error import URLError
 
 from regintel.exceptions import DeliveryError
 
-TOKEN_ERRORS = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
-)
+TOKEN_ERRORS = frozenset({
+    "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope",
+    "not_allowed_token_type", "access_denied", "org_login_required", "team_access_not_granted",
+    "invalid_token", "no_service", "no_team", "no_active_hooks", "team_disabled",
+})  # fmt: skip
+"""Slack's codes for a token or webhook that is no good: the message is not to blame."""
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 UNTAKEN = frozenset({"request_timeout", "team_added_to_org"})
 """Slack's codes for "not now": it took nothing."""

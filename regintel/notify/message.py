@@ -117,7 +117,8 @@ def _summary(digest: Digest) -> str:
 
 
 def _all_read(sources: int) -> str:
-    return {0: "No source is watched.", 1: "The one source was read."}.get(sources, f"All {sources} sources were read.")
+    words = {0: "No source is watched.", 1: "The one source was read.", 2: "Both sources were read."}
+    return words.get(sources, f"All {sources} sources were read.")
 
 
 def _footer(digest: Digest) -> Block:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from regintel.exceptions import StoreError
-from regintel.store.migrations import migrations
+from regintel.store.migrations import migrations, unknown_to_us
 
 Row = dict[str, Any]
 
@@ -82,13 +82,14 @@ def _stored(value: object) -> object:
 def open_index(path: Path) -> Index:
     """Open the index for writing, made and brought up to date if need be.
 
-    :raises StoreError: when the file is no index, or cannot be opened.
+    :raises StoreError: when the file is no index, cannot be opened, or was made by a newer regintel.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         index = Index(Database(path))
         index.db.enable_wal()
         _prepare(index)
+        _refuse_newer(index, path)
         migrations.apply(index.db)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: {error}") from error
@@ -98,7 +99,7 @@ def open_index(path: Path) -> Index:
 def read_index(path: Path) -> Index:
     """Open the index for reading; before the first run there is an empty one, and no file is made.
 
-    :raises StoreError: when the file is no index, or was made by a newer regintel.
+    :raises StoreError: when the file is no index, or was made by an older or newer regintel.
     """
     if not path.exists():
         index = Index(Database(memory=True))
@@ -107,6 +108,7 @@ def read_index(path: Path) -> Index:
     try:
         index = Index(Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)))
         _prepare(index)
+        _refuse_newer(index, path)
         pending = migrations.pending(index.db)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: {error}") from error
@@ -115,6 +117,12 @@ def read_index(path: Path) -> Index:
             f"{path}: made by an older regintel; any writing command (`regintel crawl`) brings it up to date"
         )
     return index
+
+
+def _refuse_newer(index: Index, path: Path) -> None:
+    newer = unknown_to_us(index.db)
+    if newer:
+        raise StoreError(f"{path}: made by a newer regintel ({newer[-1]}); upgrade this one")
 
 
 def _prepare(index: Index) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from regintel.exceptions import LockedError
+from regintel.exceptions import LockedError, StoreError
 
 
 @contextmanager
@@ -14,9 +14,14 @@ def writing(path: Path) -> Iterator[None]:
     """Hold the lock.
 
     :raises LockedError: when another run holds it, naming its process.
+    :raises StoreError: when the data folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise StoreError(f"{path.parent}: {error.strerror}") from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -9,7 +9,10 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("regintel")
 
-APPEND_ONLY = ("runs", "responses", "problems", "versions", "changes", "labels", "deliveries", "digests")
+APPEND_ONLY = (
+    "runs", "responses", "problems", "texts", "versions", "changes", "classifications", "labels", "digests",
+    "deliveries",
+)  # fmt: skip
 
 
 @migrations()
@@ -265,3 +268,9 @@ def m005_append_only(db: Database) -> None:
             db.execute(f"""
                 CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""")
+
+
+def unknown_to_us(db: Database) -> list[str]:
+    """Return steps that the index has gone and this regintel does not know: it was made by a newer one."""
+    ours = {each.name for each in migrations.pending(Database(memory=True))}
+    return [each.name for each in migrations.applied(db) if each.name not in ours]

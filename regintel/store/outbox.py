@@ -170,11 +170,21 @@ def put_back(index: Index, message: OutboxMessage, not_before: str, error: str) 
 
 
 def give_up_old(index: Index, before: str, reason: str) -> int:
-    """Give up messages that were written before a moment and never tried; return how many."""
+    """Give up messages that were written before a moment and that Slack does not have; return how many.
+
+    A thread's messages go the way of their parent.
+    """
     sql = """UPDATE outbox SET state = 'dead', error = ?
-             WHERE state = 'pending' AND attempts = 0 AND created_at < ?"""
+             WHERE state = 'pending' AND parent IS NULL AND created_at < ?"""
     with index.transaction():
         return index.write(sql, [reason, before])
+
+
+def release_items(index: Index, message: OutboxMessage) -> None:
+    """Take back the mark that a digest's items were told, for it will not arrive; to be called inside a transaction."""
+    if message.parent is None:
+        sql = "UPDATE matches SET digest = NULL WHERE digest = (SELECT digest FROM outbox WHERE id = ?)"
+        index.write(sql, [message.id])
 
 
 def set_outcome(

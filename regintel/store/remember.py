@@ -44,6 +44,8 @@ class Listing:
         self._run = run
         self._at = at
         self._baseline = baseline
+        self._evidence: str | None = None
+        """The archived listing that a missing document is not in."""
         self._known = self._read_known()
         self._counts: Counter[str] = Counter({str(kind): 0 for kind in COUNTED})
 
@@ -55,6 +57,7 @@ class Listing:
         :param misread: keys of rows that were listed but not understood: they stand as they were.
         :param complete: whether every row's key was read; else nothing is concluded from absence.
         """
+        self._evidence = next((item.record for item in items), None)
         verdicts = {each.key: each for each in gone}
         seen = {item.key for item in items} | misread
         missing = [key for key, known in self._known.items() if known.sighting and key not in seen] if complete else []
@@ -108,7 +111,8 @@ class Listing:
             self._close(known.sighting)
         if paired or (verdict is not None and verdict.verdict != "withdrawn"):
             return
-        self._withdraw(known, verdict or Gone(source=self._source.id, key=key, verdict="withdrawn", seen=UNLISTED))
+        unlisted = Gone(source=self._source.id, key=key, verdict="withdrawn", seen=UNLISTED, record=self._evidence)
+        self._withdraw(known, verdict or unlisted)
 
     def _withdraw(self, known: Known, gone: Gone) -> None:
         last = known.last

@@ -26,16 +26,18 @@ def add_run(index: Index, run: Run, responses: Iterable[Response], problems: Ite
 
 def last_healthy(index: Index, source: str) -> Run | None:
     """Return the source's last run that was ok, or none."""
-    row = index.row(
-        "SELECT * FROM runs WHERE source = ? AND state = 'ok' ORDER BY started DESC, rowid DESC LIMIT 1", [source]
-    )
+    row = index.row("SELECT * FROM runs WHERE source = ? AND state = 'ok' ORDER BY rowid DESC LIMIT 1", [source])
     return _run(row) if row else None
 
 
-def recent_runs(index: Index, source: str, count: int = 50) -> list[Run]:
-    """Return the source's runs, newest first."""
-    sql = "SELECT * FROM runs WHERE source = ? ORDER BY started DESC, rowid DESC LIMIT ?"
-    return [_run(row) for row in index.rows(sql, [source, count])]
+def recent_runs(index: Index, source: str) -> list[Run]:
+    """Return the source's runs from its last healthy one on, newest first."""
+    sql = """
+        SELECT * FROM runs
+        WHERE source = :source AND rowid >= coalesce(
+            (SELECT max(rowid) FROM runs WHERE source = :source AND state = 'ok'), 0)
+        ORDER BY rowid DESC"""
+    return [_run(row) for row in index.rows(sql, {"source": source})]
 
 
 def problems_of(index: Index, run: str) -> list[Problem]:
