@@ -218,6 +218,8 @@ class OutboxMessage:
     attempts: int = 0
     attempted_at: str | None = None
     """When it was first tried, by the wall clock: from there on Slack may have it."""
+    error: str | None = None
+    """What went wrong when it was last tried."""
 
 
 @dataclass(frozen=True)

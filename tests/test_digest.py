@@ -19,7 +19,7 @@ from regintel.notify.message import plain_text
 from regintel.notify.projects import DigestTimes, Immediate, Profile
 from regintel.records import Run
 from regintel.sources import Source
-from regintel.store import runs
+from regintel.store import outbox, runs
 from regintel.store.database import Index
 from regintel.store.labels import add_classification, unlabelled
 from regintel.store.remember import Listing
@@ -304,6 +304,19 @@ def test_a_digest_without_news_that_was_not_sent_is_superseded_by_the_next(known
     known.later(days=1)
     known.build()
     assert known.outbox("state") == ["dead", "dead", "pending", "pending"], "what holds news waits for its sending"
+
+
+def test_what_a_refused_digest_told_is_told_again(known: Week) -> None:
+    known.later(days=1)
+    known.read(item("new"))
+    assert known.told() == [["new"]]
+    known.later(days=1)
+    assert known.told() == [[]]
+    for message in outbox.due_messages(known.index, iso(known.now)):
+        with known.index.transaction():
+            outbox.release_items(known.index, message)
+    known.later(days=1)
+    assert known.told() == [["new"]]
 
 
 # Looking without touching

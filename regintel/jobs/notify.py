@@ -135,7 +135,9 @@ class Postman:
         logger.warning("message %s to %s: %s", message.id, message.channel, error)
         if isinstance(error, Refused) and not error.of_token:
             self._give_up(message, error)
-        elif isinstance(error, Lost | CannotAsk):
+        elif isinstance(error, Lost):
+            self._settle(message, OutboxState.UNKNOWN, error=str(error))  # the next run asks for it
+        elif isinstance(error, CannotAsk):
             self._leave_unknown(message, error)
         elif isinstance(error, Refused | Later):
             self._put_back(message, error)
@@ -149,9 +151,9 @@ class Postman:
             outbox.release_items(self._index, message)
             self._tell_operations(message, f"Slack refused a message to {message.channel}", str(error))
 
-    def _leave_unknown(self, message: OutboxMessage, error: DeliveryError) -> None:
-        """Write that Slack may have the message; that this is still so is no news."""
-        if message.state is OutboxState.UNKNOWN:
+    def _leave_unknown(self, message: OutboxMessage, error: CannotAsk) -> None:
+        """Write that nobody can say whether Slack has the message; that this is still so is no news."""
+        if message.error == str(error):
             return
         with self._index.transaction():
             self._settle(message, OutboxState.UNKNOWN, error=str(error))

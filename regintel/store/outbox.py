@@ -172,10 +172,12 @@ def put_back(index: Index, message: OutboxMessage, not_before: str, error: str) 
 def give_up_old(index: Index, before: str, reason: str) -> int:
     """Give up messages that were written before a moment and that Slack does not have; return how many.
 
-    A thread's messages go the way of their parent.
+    A thread is given up with its parent, and goes out with one that was sent.
     """
-    sql = """UPDATE outbox SET state = 'dead', error = ?
-             WHERE state = 'pending' AND parent IS NULL AND created_at < ?"""
+    sql = """
+        UPDATE outbox SET state = 'dead', error = ?
+        WHERE state = 'pending' AND created_at < ?
+          AND (parent IS NULL OR parent IN (SELECT id FROM outbox WHERE state != 'sent'))"""
     with index.transaction():
         return index.write(sql, [reason, before])
 
@@ -246,6 +248,7 @@ def _message(row: Row) -> OutboxMessage:
         thread_ts=row["thread_ts"],
         attempts=row["attempts"],
         attempted_at=row["attempted_at"],
+        error=row["error"],
     )
 
 
