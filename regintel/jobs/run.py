@@ -58,4 +58,4 @@ def label(house: House, index: Index, *, everything: bool = False) -> Classified
 
 def desk(house: House, index: Index) -> DigestDesk:
     """Return where digests are built."""
-    return DigestDesk(index, house.enabled, house.names, house.config.settings.notify, house.clock)
+    return DigestDesk(index, list(house.sources.values()), house.names, house.config.settings.notify, house.clock)
