@@ -70,8 +70,8 @@ class Gone(BaseModel):
 
     source: str
     key: str
-    verdict: Literal["withdrawn", "moved", "listed_elsewhere", "unknown"]
-    """The agency withdrew it; it lives on at another address; it is live, though not in this list; nobody could say."""
+    verdict: Literal["withdrawn", "listed_elsewhere", "unknown"]
+    """The agency ended it; it is live and in another's list; nobody could say, so it stands and is asked for again."""
     reason: str = ""
     """In the agency's words, where it gives any."""
     seen: str = ""

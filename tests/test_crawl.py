@@ -266,11 +266,13 @@ def test_a_page_that_the_search_lost_is_asked_after(govuk):
     lax = source.expect.model_copy(update={"max_drop": 1.0})
     govuk.house.sources["mhra_guidance"] = source.model_copy(update={"expect": lax})
     report = govuk.crawl("mhra_guidance")
-    assert report.run.counts["withdrawn"] == 2
+    assert report.run.counts["withdrawn"] == 3
+    assert [(problem.kind, problem.key) for problem in report.problems] == [("unlisted", rows[3]["content_id"])]
     told = {change.title: change.summary for change in changes(govuk.index)}
     assert told == {
         rows[0]["title"]: f"Withdrawn: {rows[0]['title']} (Replaced.)",
-        rows[1]["title"]: f"Withdrawn: {rows[1]['title']} (its page says that it is gone)",
+        rows[1]["title"]: f"Withdrawn: {rows[1]['title']} (its page is gone)",
+        rows[2]["title"]: f"Withdrawn: {rows[2]['title']} (its address now leads to /elsewhere)",
     }
 
 

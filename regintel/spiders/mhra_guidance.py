@@ -22,8 +22,8 @@ How they behave:
 import math
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from typing import Any
+from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
@@ -31,24 +31,15 @@ from twisted.python.failure import Failure
 
 from regintel.clock import iso
 from regintel.exceptions import BlockedError, LayoutError, SourceError
-from regintel.items import Attachment, Gone, GuidanceItem
+from regintel.items import Gone, GuidanceItem
 from regintel.spiders.base import GuidanceSpider, Yielded
+from regintel.spiders.govuk import SITE, ZONE, ContentItem, Fate, content_address, page_address, start_of
 from regintel.text.dates import day, moment
-from regintel.text.html import text_of
 from regintel.text.titles import squeezed
 
 Hit = dict[str, Any]
-Content = dict[str, Any]
-Fate = Literal["withdrawn", "moved", "listed_elsewhere", "unknown"]
 
-SITE = "https://www.gov.uk"
 ORGANISATION = "medicines-and-healthcare-products-regulatory-agency"
-COUNT = 500
-FIELDS = (
-    "title,link,description,public_timestamp,content_store_document_type,content_purpose_supergroup,"
-    "latest_change_note,is_withdrawn,updated_at,content_id,organisations"
-)
-ZONE = "Europe/London"
 RECHECK_DAYS = 7
 FROM_CONTENT = ("text", "attachments", "published", "comment_opens", "comment_closes")
 
@@ -66,7 +57,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
 
     def list_request(self, address: str) -> Request:
         """Return the request for one page of hits."""
-        return super().list_request(_page_address(address, start=_start_of(address)))
+        return super().list_request(page_address(address, start=start_of(address)))
 
     def rows(self, page: TextResponse) -> Iterable[Hit]:
         """Return the hits."""
@@ -107,11 +98,11 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
     def next_page(self, page: TextResponse) -> str | None:
         """Return the address of the next page of hits, while the total says that there is one."""
         answer = page.json()
-        start = _start_of(page.url) + len(answer["results"])
+        start = start_of(page.url) + len(answer["results"])
         if not answer["results"] or start >= answer["total"]:
             self.complete = self.complete and len(self.seen) >= answer["total"]
             return None
-        return _page_address(page.url, start=start)
+        return page_address(page.url, start=start)
 
     def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
         """Keep the item until the whole list is known: only then is it plain which pages to read."""
@@ -182,31 +173,29 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         """Read a hit's page, then its HTML attachments one after the other."""
         try:
             content = self._content(response)
-            if "body" not in (content.get("details") or {}) and content.get("document_type") in {"gone", "redirect"}:
-                raise LayoutError(
-                    self.name, f"listed, but its page says {content['document_type']!r}", url=response.url
-                )
-            full = item.model_copy(update={**self._read(content), "body_records": _records(response)})
+            if content.document_type in {"gone", "redirect"}:
+                what = f"listed, but its page says {content.document_type!r}"
+                raise LayoutError(self.name, what, url=response.url)
+            read = {name: getattr(content, name) for name in FROM_CONTENT}
+            full = item.model_copy(update={**read, "unread": (), "body_records": _records(response)})
         except SourceError as error:
             yield from self._unread(item, error)
             return
-        yield from self._next_child(full, _children(content))
+        yield from self._next_child(full, content.children)
 
     def _next_child(self, item: GuidanceItem, children: list[str]) -> Iterator[Yielded]:
         if not children:
             yield item
             return
         told = {"item": item, "rest": children[1:]}
-        yield self._content_request(urljoin(SITE, children[0]), self.read_child, self.child_failed, **told)
+        yield self._content_request(children[0], self.read_child, self.child_failed, **told)
 
     def read_child(self, response: Response, item: GuidanceItem, rest: list[str]) -> Iterator[Yielded]:
         """Add an HTML attachment's words to its page's."""
         try:
             content = self._content(response)
-            words = text_of((content.get("details") or {}).get("body") or "")
-            heading = " ".join((content.get("title") or "").split())
             update = {
-                "text": f"{item.text}\n## {heading}\n{words}".strip(),
+                "text": f"{item.text}\n## {content.title}\n{content.text}".strip(),
                 "body_records": (*item.body_records, *_records(response)),
             }
         except SourceError as error:
@@ -235,26 +224,16 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         # Without `touched` the page counts as not looked at, and is due again at the next run.
         yield item.model_copy(update={"unread": fields or FROM_CONTENT, "touched": None})
 
-    def _content(self, response: Response) -> Content:
-        if response.status in {404, 410} and not _is_json(response):
+    def _content(self, response: Response) -> ContentItem:
+        is_json = b"json" in (response.headers.get("Content-Type") or b"")
+        if response.status in {404, 410} and not is_json:
             raise LayoutError(self.name, f"HTTP {response.status}: no such page", url=response.url)
         if not isinstance(response, TextResponse):
             raise LayoutError(self.name, "the page is not text", url=response.url)
         content = self.json_of(response)
         if not isinstance(content, dict) or "document_type" not in content:
             raise LayoutError(self.name, "no content item", url=response.url)
-        return content
-
-    def _read(self, content: Content) -> dict[str, object]:
-        details = content.get("details") or {}
-        return {
-            "unread": (),
-            "text": "\n".join(filter(None, (text_of(fragment) for fragment in _fragments(details)))),
-            "attachments": tuple(_attachments(details)),
-            "published": day(_first_published(content), ZONE),
-            "comment_opens": day(details.get("opening_date"), ZONE),
-            "comment_closes": day(details.get("closing_date"), ZONE),
-        }
+        return ContentItem(content)
 
     # A page that the list no longer shows
 
@@ -263,37 +242,22 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         try:
             content = self._content(response)
         except SourceError as error:
-            if response.status in {404, 410}:
-                yield self._gone(response, key, "withdrawn", "", f"its page answers HTTP {response.status}")
-            else:
-                yield self.problem(error.kind, str(error), url=response.url, key=key)
-                yield self._gone(response, key, "unknown", "", str(error))
-            return
-        yield self._gone(response, key, *self._fate(content))
-
-    def _fate(self, content: Content) -> tuple[Fate, str, str]:
-        """Return what became of a page, the agency's words for it, and what we saw."""
-        notice = content.get("withdrawn_notice") or {}
-        if notice:
-            return "withdrawn", text_of(notice.get("explanation") or ""), "its page says that it is withdrawn"
-        if content["document_type"] == "gone":
-            words = text_of((content.get("details") or {}).get("explanation") or "")
-            return "withdrawn", words, "its page says that it is gone"
-        if content["document_type"] == "redirect":
-            to = next((each.get("destination", "") for each in content.get("redirects") or []), "")
-            return "moved", "", f"redirected to {to}"
-        owners = (content.get("links") or {}).get("organisations") or []
-        if owners and not any(str(each.get("base_path", "")).endswith(ORGANISATION) for each in owners):
-            return "listed_elsewhere", "", "no longer published by the MHRA"
-        return "listed_elsewhere", "", "its page is live, though the search does not list it"
-
-    def _gone(self, response: Response, key: str, verdict: Fate, reason: str, seen: str) -> Gone:
-        return Gone(
+            missing = response.status in {404, 410}
+            fate = (
+                Fate("withdrawn", f"its page answers HTTP {response.status}")
+                if missing
+                else Fate("unknown", str(error))
+            )
+        else:
+            fate = content.fate(ORGANISATION)
+        if fate.verdict != "withdrawn":
+            yield self.problem("unlisted", f"{self.name}: {fate.seen}", url=response.url, key=key)
+        yield Gone(
             source=self.source.id,
             key=key,
-            verdict=verdict,
-            reason=squeezed(reason),
-            seen=seen,
+            verdict=fate.verdict,
+            reason=squeezed(fate.reason),
+            seen=fate.seen,
             record=response.meta.get("record"),
         )
 
@@ -305,59 +269,6 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         yield Gone(source=self.source.id, key=key, verdict="unknown", seen=str(error))
 
 
-def content_address(url: str) -> str:
-    """Return the content API's address of a page."""
-    return f"{SITE}/api/content{urlsplit(url).path}"
-
-
-def _page_address(address: str, *, start: int) -> str:
-    parts = urlsplit(address)
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in {"count", "start", "fields"}]
-    query = urlencode([*kept, ("fields", FIELDS), ("count", str(COUNT)), ("start", str(start))], safe=",")
-    return parts._replace(query=query).geturl()
-
-
-def _start_of(address: str) -> int:
-    return int(dict(parse_qsl(urlsplit(address).query)).get("start", "0"))
-
-
 def _records(response: Response) -> tuple[str, ...]:
     record = response.meta.get("record")
     return (record,) if record else ()
-
-
-def _is_json(response: Response) -> bool:
-    return b"json" in (response.headers.get("Content-Type") or b"")
-
-
-def _children(content: Content) -> list[str]:
-    attachments = (content.get("details") or {}).get("attachments") or []
-    return [each["url"] for each in attachments if each.get("attachment_type") == "html" and each.get("url")]
-
-
-def _attachments(details: Content) -> Iterator[Attachment]:
-    for each in details.get("attachments") or []:
-        if each.get("url"):
-            size = str(each.get("file_size") or "")
-            yield Attachment(url=urljoin(SITE, each["url"]), title=each.get("title") or "", size=size)
-
-
-def _first_published(content: Content) -> str | None:
-    """Return the stamp of the first publication; specialist documents give it in their history only, oldest first."""
-    details = content.get("details") or {}
-    history = [each.get("public_timestamp") for each in details.get("change_history") or []]
-    told = content.get("first_published_at") or details.get("first_public_at")
-    return told or min(filter(None, map(moment, history)), default=None)
-
-
-def _fragments(details: Content) -> Iterator[str]:
-    body = details.get("body")
-    if isinstance(body, list):  # some schemas give [{"content_type", "content"}]
-        body = next((each.get("content") for each in body if each.get("content_type") == "text/html"), "")
-    yield body or ""
-    for part in details.get("parts") or []:
-        yield f"<h2>{part.get('title', '')}</h2>{part.get('body') or ''}"
-    for name in ("public_feedback_detail", "final_outcome_detail"):
-        yield details.get(name) or ""
-    for name in ("public_feedback_documents", "final_outcome_documents"):
-        yield from details.get(name) or ()
