@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from regintel import __version__
-from regintel.clock import Clock, moment_of
+from regintel.clock import Clock, iso, moment_of
 from regintel.config import load_config
 from regintel.exceptions import ConfigError, LockedError, ModelError, RegintelError, UsageError
 from regintel.house import House
@@ -225,8 +225,7 @@ def search(house: House, *, query: tuple[str, ...], count: int, mode: str, as_js
     from regintel.search.query import search as search_job
     from regintel.tables import console, found_list
 
-    filters = SearchFilters(**narrowed)
-    house.check(filters)
+    filters = house.checked(SearchFilters(**narrowed))
     with reading(house) as index:
         found = search_job(index, house.encoder, " ".join(query), filters, mode=Mode(mode), count=count)
     if as_json:
@@ -275,7 +274,7 @@ def changes(
     from regintel.tables import changes_table, console
 
     chosen(house.sources, (), agency)
-    moment_of(since) if since else None
+    since = iso(moment_of(since)) if since else None
     if project:
         chosen_projects(house.projects, (project,))
     with reading(house) as index:
@@ -322,7 +321,6 @@ def digest(house: House, *, names: tuple[str, ...], preview: bool, as_json: bool
 @click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
 def notify(house: House, *, dry_run: bool, as_json: bool) -> None:
     """Send everything in the outbox that is due."""
-    from regintel.clock import iso
     from regintel.jobs.notify import Postman, sender_of, without_sender
     from regintel.store.outbox import due_messages
     from regintel.tables import console, said

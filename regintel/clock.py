@@ -1,8 +1,7 @@
 """The clock is an argument: replay, tests and `--now` set it, everything else reads it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
 
 from regintel.exceptions import UsageError
 
@@ -26,12 +25,11 @@ def moment_of(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class Clock:
-    """Tells the time; once set by `start`, it runs on from there."""
+    """Tells the time; once set by `start`, it stands still there."""
 
     start: datetime | None = None
     """The moment `--now` named, or none for the real clock."""
-    born: float = field(default_factory=monotonic)
 
     def now(self) -> datetime:
-        """Return the present moment, aware, in UTC; a clock that was set stands still."""
+        """Return the present moment, aware, in UTC."""
         return self.start or datetime.now(UTC)

@@ -67,10 +67,12 @@ def difference(last: Version, now: Mapping[str, object], *, paired: bool = False
     moved = [name for name in (*SIGNIFICANT, *QUIET) if name in known and _plain(known[name]) != _plain(now[name])]
     if not moved and not paired:
         return None
-    told = [name for name in SIGNIFICANT if name in moved]
+    # What could not be read last time is no news when it can be read now: nobody knows when it moved.
+    known_before = [name for name in moved if name not in last.unread]
+    told = [name for name in SIGNIFICANT if name in known_before]
     return Difference(
         kind=_kind(last, told) if told or paired else None,
-        silent=_is_silent(moved),
+        silent=_is_silent(known_before),
         before={name: shown(known[name]) for name in told},
         after={name: shown(now[name]) for name in told},
     )
@@ -114,10 +116,17 @@ def pairs(removed: Iterable[Version], added: Iterable[GuidanceItem]) -> dict[str
     record share it and their titles agree. Without one, equal titles pair when nothing else bears them.
     """
     gone, come = list(removed), list(added)
-    found = _by_reference(gone, come)
-    gone = [version for version in gone if version.key not in found]
-    come = [item for item in come if item.key not in found.values()]
-    return found | _by_title(gone, come)
+    found: dict[str, str] = {}
+    for way in (_by_address, _by_reference, _by_title):
+        found |= way(gone, come)
+        gone = [version for version in gone if version.key not in found]
+        come = [item for item in come if item.key not in found.values()]
+    return found
+
+
+def _by_address(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
+    """Pair what stands at the same address under a new key."""
+    return {version.key: item.key for version in gone for item in come if version.url == item.url}
 
 
 def _by_reference(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from regintel.clock import Clock, moment_of
+from regintel.clock import Clock, iso, moment_of
 from regintel.config import Config, shipped
 from regintel.exceptions import UsageError
 from regintel.records import SearchFilters
@@ -65,8 +65,8 @@ class House:
 
         return self.given_encoder or open_encoder(self.config.model, self.config.models)
 
-    def check(self, filters: SearchFilters) -> None:
-        """Check that what a search is narrowed to exists.
+    def checked(self, filters: SearchFilters) -> SearchFilters:
+        """Return what a search is narrowed to, its days in the one form, once all of it is known to exist.
 
         :raises UsageError: naming the first that does not.
         """
@@ -80,8 +80,8 @@ class House:
             for each in getattr(filters, name):
                 if each not in ids:
                     raise UsageError(f"unknown {name} {each!r} (known: {', '.join(sorted(ids))})")
-        for day in filter(None, (filters.since, filters.until)):
-            moment_of(day)
+        since, until = (iso(moment_of(day))[:10] if day else None for day in (filters.since, filters.until))
+        return replace(filters, since=since, until=until)
 
     @cached_property
     def background(self) -> list[str]:

@@ -55,6 +55,8 @@ class CrawlOrder(BaseModel):
     last_items: int | None = None
     validators: dict[str, Validator] = Field(default_factory=dict)
     listed: dict[str, Listed] = Field(default_factory=dict)
+    doubted: frozenset[str] = frozenset()
+    """Keys whose own page was missing in the last healthy run."""
 
 
 class CrawlEnd(BaseModel):

@@ -40,6 +40,8 @@ class Version:
     record: str | None
     """The archived response this version was read from."""
     body_records: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    """Fields that could not be read for it: what it says of them is of before, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Change:
     summary: str
     reason: str = ""
     """Why, in the agency's words, where it says so."""
+    version: int = 0
+    """The version that it led to."""
 
 
 @dataclass(frozen=True)

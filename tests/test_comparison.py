@@ -1,5 +1,7 @@
 """What counts as a change, and what continues in what."""
 
+from dataclasses import replace
+
 import pytest
 
 from regintel.comparison import difference, fields_of_item, pairs, summary
@@ -10,7 +12,15 @@ from regintel.vocabulary import ChangeKind
 
 
 def item(**fields: object) -> GuidanceItem:
-    told = {"source": "s", "key": "k", "url": "https://a/k", "title": "Potency", "status": "draft", "stage": "draft"}
+    key = fields.get("key", "k")
+    told = {
+        "source": "s",
+        "key": key,
+        "url": f"https://a/{key}",
+        "title": "Potency",
+        "status": "draft",
+        "stage": "draft",
+    }
     return GuidanceItem.model_validate({**told, "published": "2025-01-01", "updated": "2025-01-01", **fields})
 
 
@@ -111,8 +121,20 @@ def test_a_removal_continues_in_the_one_addition_with_its_docket_and_title():
     assert pairs([version(GASES[0])], [GASES[1]]) == {"old": "new"}
 
 
+def test_what_stands_at_the_same_address_under_a_new_key_goes_on():
+    old, new = item(key="old"), item(key="new", url="https://a/old", title="Something else")
+    assert pairs([version(old)], [new]) == {"old": "new"}
+
+
+def test_what_could_not_be_read_last_time_is_no_change_when_it_can_be():
+    last = replace(version(item()), unread=("text", "published"))
+    moved = difference(last, fields_of_item(item(published="2024-01-01"), "two", last))
+    assert moved is not None
+    assert moved.kind is None
+
+
 def test_a_docket_shared_by_two_additions_pairs_nothing():
-    other = GASES[1].model_copy(update={"key": "other"})
+    other = GASES[1].model_copy(update={"key": "other", "url": "https://a/other"})
     assert pairs([version(GASES[0])], [GASES[1], other]) == {}
 
 

@@ -114,6 +114,47 @@ def test_a_document_that_goes_on_under_a_new_key_is_found_by_both_and_by_its_add
     assert desk.crawl().run.counts["unchanged"] == len(RECORDS)
 
 
+def renamed(record: dict[str, str], old: str, new: str) -> dict[str, str]:
+    return {**record, "title": record["title"].replace(old, new)}
+
+
+def test_a_key_that_comes_back_after_its_document_went_on_is_the_same_document(desk):
+    old, new = _slugs()[0], "potency-assurance-of-cell-therapies"
+    desk.crawl()
+    for records in (
+        [renamed(RECORDS[0], old, new), *RECORDS[1:]],
+        RECORDS,
+        [renamed(RECORDS[0], old, new), *RECORDS[1:]],
+    ):
+        desk.agency.set(FDA_LIST, fda(records))
+        counts = desk.crawl().run.counts
+        assert (counts["revised"], counts["new"], counts["withdrawn"]) == (1, 0, 0)
+    assert [each.number for each in versions(desk.index, f"fda:{old}")] == [1, 2, 3, 4]
+    assert count_documents(desk.index) == len(RECORDS)
+
+
+def test_two_keys_of_one_document_that_are_listed_side_by_side_are_two_documents(desk):
+    old, new = _slugs()[0], "potency-assurance-of-cell-therapies"
+    desk.crawl()
+    desk.agency.set(FDA_LIST, fda([renamed(RECORDS[0], old, new), *RECORDS[1:]]))
+    desk.crawl()
+    desk.agency.set(FDA_LIST, fda([*RECORDS, renamed(RECORDS[0], old, new)]))
+    counts = desk.crawl().run.counts
+    assert (counts["new"], counts["revised"], counts["withdrawn"]) == (1, 0, 0)
+    assert desk.crawl().run.counts["unchanged"] == len(RECORDS) + 1
+    assert count_documents(desk.index) == len(RECORDS) + 1
+
+
+def test_what_cannot_be_stored_fails_its_source_and_no_other(govuk, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr("regintel.jobs.crawl.Listing.remember", broken)
+    reports = govuk.crawl_all("fda_guidance", "mhra_guidance")
+    assert [report.run.state for report in reports] == [RunState.FAILED] * 2
+    assert all("could not be stored: RuntimeError: no room" in report.run.reason for report in reports)
+
+
 def test_a_row_that_is_not_understood_is_not_withdrawn(desk):
     desk.crawl()
     desk.agency.set(FDA_LIST, fda([{**RECORDS[0], "field_final_guidance_1": "Level 2"}, *RECORDS[1:]]))
@@ -324,6 +365,71 @@ def test_a_page_that_cannot_be_had_costs_only_itself_and_is_tried_again(govuk):
     now = document(govuk.index, f"mhra:{hit(0)['content_id']}")
     assert now is not None
     assert now.current.published == "2025-02-03"
+
+
+def test_what_could_not_be_read_at_first_is_no_change_when_it_can_be(govuk):
+    link = SEARCH["results"][0]["link"]
+    govuk.agency.set(f"api/content{link}$", Page(b"<html>Page not found</html>", 404, HTML))
+    govuk.crawl("mhra_guidance")
+    govuk.agency.set(f"api/content{link}$", content(hit(0)))
+    govuk.crawl("mhra_guidance")
+    assert changes(govuk.index) == []
+    now = document(govuk.index, f"mhra:{hit(0)['content_id']}")
+    assert now is not None
+    assert now.current.published == "2025-02-03"
+
+
+def test_a_body_that_is_read_a_day_after_its_revision_is_no_silent_edit(govuk):
+    govuk.crawl("mhra_guidance")
+    row = hit(0, public_timestamp="2025-10-16T09:00:00Z", updated_at="2025-10-16T09:00:05Z")
+    govuk.agency.set("api/search.json", search_page(row, *SEARCH["results"][1:]))
+    govuk.agency.set(f"api/content{row['link']}$", Page(b"<html>Page not found</html>", 404, HTML))
+    assert govuk.crawl("mhra_guidance").run.counts["revised"] == 1
+    govuk.agency.set(f"api/content{row['link']}$", content(row, details={"body": "<p>Revised.</p>"}))
+    assert govuk.crawl("mhra_guidance").run.counts["revised"] == 0
+    assert [change.silent for change in changes(govuk.index)] == [False]
+
+
+@pytest.mark.parametrize("odd", [{"details": {"attachments": [None]}}, {"details": {"body": 7}}, {"details": []}])
+def test_an_odd_content_item_costs_only_itself(govuk, odd):
+    govuk.agency.set(f"api/content{SEARCH['results'][0]['link']}$", content(hit(0), **odd))
+    report = govuk.crawl("mhra_guidance")
+    assert (report.ok, report.run.items) == (True, 5)
+    assert all("\n" not in problem.message for problem in report.problems)
+
+
+def test_a_hit_listed_twice_hides_no_withdrawal(govuk):
+    govuk.crawl("mhra_guidance")
+    rows = SEARCH["results"]
+    govuk.agency.set("api/search.json", search_page(*rows[1:], rows[4]))
+    govuk.agency.set(f"api/content{rows[0]['link']}$", content(rows[0], document_type="gone", details={}))
+    assert govuk.crawl("mhra_guidance").run.counts["withdrawn"] == 1
+
+
+def test_a_missing_page_is_believed_when_two_runs_saw_it(govuk):
+    govuk.crawl("mhra_guidance")
+    rows = SEARCH["results"]
+    govuk.agency.set("api/search.json", search_page(*rows[1:]))
+    govuk.agency.set(f"api/content{rows[0]['link']}$", Page(b"<html>Page not found</html>", 404, HTML))
+    first = govuk.crawl("mhra_guidance")
+    assert (first.run.counts["withdrawn"], [problem.kind for problem in first.problems]) == (0, ["missing"])
+    assert govuk.crawl("mhra_guidance").run.counts["withdrawn"] == 1
+
+
+def test_a_page_with_a_new_content_id_goes_on_at_its_address(govuk):
+    govuk.crawl("mhra_guidance")
+    rows = SEARCH["results"]
+    other = hit(0, content_id="another-id", title="Another title")
+    govuk.agency.set("api/search.json", search_page(other, *rows[1:]))
+    govuk.agency.set(f"api/content{other['link']}$", content(other))
+    counts = govuk.crawl("mhra_guidance").run.counts
+    assert (counts["revised"], counts["new"], counts["withdrawn"]) == (1, 0, 0)
+
+
+def test_a_hit_that_leads_away_from_govuk_is_not_taken(govuk):
+    govuk.agency.set("api/search.json", search_page(hit(0, link="https://example.com/x"), *SEARCH["results"][1:]))
+    report = govuk.crawl("mhra_guidance")
+    assert (report.run.items, [problem.kind for problem in report.problems]) == (4, ["layout"])
 
 
 def test_a_block_in_the_middle_stops_the_source(govuk):

@@ -5,12 +5,13 @@ source down leaves the others running: what went wrong is its run's verdict.
 """
 
 import logging
+import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
@@ -82,7 +83,7 @@ def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> 
     orders = {source.id: _order(config, index, source, clock) for source in sources}
     reports: dict[str, CrawlReport] = {}
     for finished in _crawl_all(config, list(orders.values()), clock):
-        reports[finished.order.source.id] = _remember(config, index, finished, clock)
+        reports[finished.order.source.id] = _remember_or_fail(config, index, finished, clock)
     return [reports[source.id] for source in sources]
 
 
@@ -102,7 +103,13 @@ def _order(config: Config, index: Index, source: Source, clock: Clock) -> CrawlO
         last_items=healthy.items if healthy else None,
         validators=runs.validators(index, source.id),
         listed=runs.listed(index, source.id),
+        doubted=frozenset(_doubted(index, healthy)),
     )
+
+
+def _doubted(index: Index, healthy: Run | None) -> list[str]:
+    problems = runs.problems_of(index, healthy.id) if healthy else []
+    return [each.key for each in problems if each.key and each.kind == "missing"]
 
 
 # The processes
@@ -168,6 +175,18 @@ def _tell_and_wait(process: "subprocess.Popen[bytes]", order: CrawlOrder) -> str
 # What came of it
 
 
+def _remember_or_fail(config: Config, index: Index, finished: Finished, clock: Clock) -> CrawlReport:
+    """Remember what a crawl found; if that fails, its run fails, and costs only this source."""
+    try:
+        return _remember(config, index, finished, clock)
+    except Exception as error:  # the source's door
+        logger.exception("%s could not be stored", finished.order.source.id)
+        words = " ".join(str(error).split())[:300]
+        died = f"ended well, but what it found could not be stored: {type(error).__name__}: {words}"
+        lost = replace(finished, died=died, order=finished.order.model_copy(update={"spool": Path(os.devnull)}))
+        return _remember(config, index, lost, clock)
+
+
 def _remember(config: Config, index: Index, finished: Finished, clock: Clock) -> CrawlReport:
     source, spool = finished.order.source, Spool(finished.order.spool)
     found = Found.of(spool.things())
@@ -184,7 +203,8 @@ def _remember(config: Config, index: Index, finished: Finished, clock: Clock) ->
         counts = _remember_listing(index, finished, found, spool.end) if judged.state is RunState.OK else {}
         run = _run(finished, found, spool.end, judged, counts, clock)
         runs.add_run(index, run, found.responses, problems)
-    finished.order.spool.unlink(missing_ok=True)
+    if finished.order.spool.is_file():
+        finished.order.spool.unlink()
     return CrawlReport(run, tuple(problems))
 
 

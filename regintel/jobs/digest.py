@@ -10,11 +10,11 @@ from regintel.comparison import phrases
 from regintel.config import Notify
 from regintel.notify.message import Message, messages
 from regintel.notify.projects import Profile
-from regintel.records import Change, Digest, DigestItem, Document, Labels, Match, SourceHealth
+from regintel.records import Change, Digest, DigestItem, Document, Labels, Match, SourceHealth, Version
 from regintel.sources import Source
 from regintel.store import outbox, runs
 from regintel.store.database import Index
-from regintel.store.documents import changes, count_documents, documents
+from regintel.store.documents import changes, count_documents, documents, versions_by_id
 from regintel.store.labels import labels_of
 from regintel.vocabulary import ChangeKind, Stage
 
@@ -115,17 +115,19 @@ class DigestDesk:
         told = {each.id: each for each in self._changes(matches)}
         known = {each.id: each for each in documents(self._index, [change.document for change in told.values()])}
         labels = labels_of(self._index, known)
+        states = versions_by_id(self._index, [change.version for change in told.values()])
         return [
-            _item(
-                told[each.change], known[told[each.change].document], labels.get(told[each.change].document), each, day
-            )
+            _item(change, known[change.document], states[change.version], labels.get(change.document), each, day)
             for each in matches
-            if each.change in told
+            if (change := told.get(each.change)) is not None
         ]
 
 
-def _item(change: Change, document: Document, labels: Labels | None, match: Match, day: date) -> DigestItem:
-    version, about = document.current, labels or Labels()
+def _item(
+    change: Change, document: Document, version: Version, labels: Labels | None, match: Match, day: date
+) -> DigestItem:
+    """Return a change as it happened: in the words of the version that it led to, whatever came after."""
+    about = labels or Labels()
     before, after = change.before or {}, change.after or {}
     was = before.get("status")
     return DigestItem(

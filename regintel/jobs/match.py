@@ -12,7 +12,7 @@ from regintel.notify.projects import Profile
 from regintel.records import Labels, Match
 from regintel.store import outbox
 from regintel.store.database import Index
-from regintel.store.documents import documents
+from regintel.store.documents import versions_by_id
 from regintel.store.labels import document_vectors, labels_of
 
 
@@ -43,12 +43,12 @@ def fresh_matches(
     if not found:
         return []
     ids = [change.document for change in found]
-    known = {each.id: each for each in documents(index, ids)}
-    labels = labels_of(index, known)
+    labels = labels_of(index, ids)
+    versions = versions_by_id(index, [change.version for change in found])
     closeness = _closeness(index, encoder, profile)
     matches = []
     for change in found:
-        version = known[change.document].current
+        version = versions[change.version]
         judged = judge(
             profile,
             agency=change.agency,

@@ -33,7 +33,7 @@ def search(
     """Return what answers the query; an empty query returns what the filters let pass, newest first."""
     begun = perf_counter()
     allowed = store.allowed(index, filters)
-    ranked, notes = _ranked(index, encoder, query, allowed, mode)
+    ranked, total, notes = _ranked(index, encoder, query, allowed, mode, max(DEPTH, count))
     shown = {each.id: each for each in documents(index, [name for name, _ in ranked[:count]])}
     labels = labels_of(index, shown)
     words = words_of(query)
@@ -41,22 +41,26 @@ def search(
         Hit(shown[name], round(score, 6), labels.get(name, Labels()), _snippet(index, shown[name], words))
         for name, score in ranked[:count]
     )
-    return Found(query, hits, len(ranked), round((perf_counter() - begun) * 1000, 1), notes)
+    return Found(query, hits, total, round((perf_counter() - begun) * 1000, 1), notes)
 
 
 def _ranked(
-    index: Index, encoder: Encoder, query: str, allowed: list[str], mode: Mode
-) -> tuple[list[tuple[str, float]], tuple[str, ...]]:
+    index: Index, encoder: Encoder, query: str, allowed: list[str], mode: Mode, depth: int
+) -> tuple[list[tuple[str, float]], int, tuple[str, ...]]:
+    """Return the ranking, how many documents answer, and how the query was read."""
     if not query.strip():
-        return [(name, 0.0) for name in allowed], ("no words: what the filters let pass, newest first",)
+        notes = ("no words: what the filters let pass, newest first",)
+        return [(name, 0.0) for name in allowed], len(allowed), notes
     passing = set(allowed)
     lexical = _lexical(index, query, passing) if mode is not Mode.SEMANTIC else []
-    semantic, notes = _semantic(index, encoder, query, passing) if mode is not Mode.LEXICAL else ([], ())
+    semantic, told = _semantic(index, encoder, query, passing) if mode is not Mode.LEXICAL else ([], ())
     if mode is Mode.LEXICAL:
-        return lexical, notes
+        return lexical, len(lexical), told
     if mode is Mode.SEMANTIC:
-        return semantic, notes
-    return fused([name for name, _ in lexical], [name for name, _ in semantic]), notes
+        return semantic, len(semantic), told
+    near = semantic[:depth]
+    both = {name for name, _ in lexical} | {name for name, _ in near}
+    return fused([name for name, _ in lexical[:depth]], [name for name, _ in near]), len(both), told
 
 
 def _lexical(index: Index, query: str, allowed: set[str]) -> list[tuple[str, float]]:
@@ -65,7 +69,7 @@ def _lexical(index: Index, query: str, allowed: set[str]) -> list[tuple[str, flo
         return []
     # Filters are applied to the whole ranking: a narrow filter must not find less because others rank higher.
     found = store.lexical(index, wanted, -1)
-    return [(name, score) for name, score in found if name in allowed][:DEPTH]
+    return [(name, score) for name, score in found if name in allowed]
 
 
 def _semantic(
@@ -76,7 +80,7 @@ def _semantic(
         return [], (f"no document is embedded by {encoder.identity.name} yet: words only (`regintel classify`)",)
     scores = matrix @ encoder.encode_query(query)
     order = np.argsort(-scores, kind="stable")
-    return [(names[at], float(scores[at])) for at in order if names[at] in allowed][:DEPTH], ()
+    return [(names[at], float(scores[at])) for at in order if names[at] in allowed], ()
 
 
 def _snippet(index: Index, found: Document, words: list[str]) -> str:

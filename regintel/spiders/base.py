@@ -59,6 +59,9 @@ class GuidanceSpider(Spider, Generic[Row]):
         self.archive = archive
         self.seen: set[str] = set()
         self.listed = 0
+        self.rows_met = 0
+        """Rows as they came, the same one twice counted twice."""
+        self._contents: dict[str, int] = {}
         self.complete = True
         self.error: SourceError | None = None
         self.requests = 0
@@ -118,6 +121,7 @@ class GuidanceSpider(Spider, Generic[Row]):
             raise LayoutError(self.name, "the listing is not text", url=response.url)
         for row in self.rows(response):
             self.listed += 1
+            self.rows_met += 1
             yield from self._read_row(response, row)
         address = self.next_page(response)
         if address is not None:
@@ -137,7 +141,12 @@ class GuidanceSpider(Spider, Generic[Row]):
             return
         if item.key in self.seen:
             self.listed -= 1  # pages shift while they are read: the same row twice is one row
+            if self._contents.get(item.key) != hash(item):
+                yield self.problem(
+                    "duplicate", f"{self.name}: two rows of one key differ; the first was taken", key=item.key
+                )
             return
+        self._contents[item.key] = hash(item)
         self._note_seen(item.key)
         yield from self.emit(item)
 

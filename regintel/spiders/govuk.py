@@ -111,8 +111,11 @@ class ContentItem:
             if each.get("attachment_type") == "html" and each.get("url")
         ]
 
-    def fate(self, organisation: str) -> Fate:
-        """Return what became of the page, seen from an organisation whose search does not list it any more."""
+    def fate(self, key: str, organisation: str) -> Fate:
+        """Return what became of a page, seen from an organisation whose search does not list it any more.
+
+        :param key: the content_id that it was known by.
+        """
         notice = self._content.get("withdrawn_notice") or {}
         if notice:
             return Fate("withdrawn", "its page says that it is withdrawn", text_of(notice.get("explanation") or ""))
@@ -121,6 +124,8 @@ class ContentItem:
         if self.document_type == "redirect":
             to = next((each.get("destination", "") for each in self._content.get("redirects") or []), "")
             return Fate("withdrawn", f"its address now leads to {to}")
+        if self._content.get("content_id") not in {None, key}:
+            return Fate("withdrawn", "another page stands at its address")
         owners = (self._content.get("links") or {}).get("organisations") or []
         if owners and not any(str(each.get("base_path", "")).endswith(organisation) for each in owners):
             return Fate("listed_elsewhere", "its page is live and another organisation's now")

@@ -32,7 +32,7 @@ from twisted.python.failure import Failure
 from regintel.clock import iso
 from regintel.exceptions import BlockedError, LayoutError, SourceError
 from regintel.items import Gone, GuidanceItem
-from regintel.spiders.base import GuidanceSpider, Yielded
+from regintel.spiders.base import GuidanceSpider, Yielded, described
 from regintel.spiders.govuk import SITE, ZONE, ContentItem, Fate, content_address, page_address, start_of
 from regintel.text.dates import day, moment
 from regintel.text.titles import squeezed
@@ -41,6 +41,8 @@ Hit = dict[str, Any]
 
 ORGANISATION = "medicines-and-healthcare-products-regulatory-agency"
 RECHECK_DAYS = 7
+MISSING = "missing"
+"""The kind of problem that makes the next run believe it."""
 FROM_CONTENT = ("text", "attachments", "published", "comment_opens", "comment_closes")
 
 
@@ -77,6 +79,8 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
     def parse_row(self, page: TextResponse, row: Hit) -> GuidanceItem:
         """Return what a hit says; what only its page tells is unread."""
         link = self.some(row.get("link"), "link")
+        if not link.startswith("/") or link.startswith("//"):
+            raise LayoutError(self.name, f"the link leads away from GOV.UK: {link[:200]!r}")
         kind = self.some(row.get("content_store_document_type"), "content_store_document_type")
         key = self.some(self.key_of(row), "content_id")
         return self.item(
@@ -100,7 +104,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
         answer = page.json()
         start = start_of(page.url) + len(answer["results"])
         if not answer["results"] or start >= answer["total"]:
-            self.complete = self.complete and len(self.seen) >= answer["total"]
+            self.complete = self.complete and self.rows_met >= answer["total"]
             return None
         return page_address(page.url, start=start)
 
@@ -117,8 +121,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
                 yield self._content_request(item.url, self.read_content, self.content_failed, item=item)
             else:
                 yield item
-        if self.complete:
-            yield from self._ask_after(sorted(self.order.listed.keys() - self.seen))
+        yield from self._ask_after(sorted(self.order.listed.keys() - self.seen))
 
     def _due(self) -> set[str]:
         """Return the keys of pages to read: new ones, moved ones, and those not read for longest."""
@@ -172,16 +175,14 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
     def read_content(self, response: Response, item: GuidanceItem) -> Iterator[Yielded]:
         """Read a hit's page, then its HTML attachments one after the other."""
         try:
-            content = self._content(response)
-            if content.document_type in {"gone", "redirect"}:
-                what = f"listed, but its page says {content.document_type!r}"
-                raise LayoutError(self.name, what, url=response.url)
+            content = self._live_content(response)
             read = {name: getattr(content, name) for name in FROM_CONTENT}
             full = item.model_copy(update={**read, "unread": (), "body_records": _records(response)})
-        except SourceError as error:
+            children = content.children
+        except Exception as error:  # noqa: BLE001  (the page's door: whatever is wrong with it costs only itself)
             yield from self._unread(item, error)
             return
-        yield from self._next_child(full, content.children)
+        yield from self._next_child(full, children)
 
     def _next_child(self, item: GuidanceItem, children: list[str]) -> Iterator[Yielded]:
         if not children:
@@ -198,7 +199,7 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
                 "text": f"{item.text}\n## {content.title}\n{content.text}".strip(),
                 "body_records": (*item.body_records, *_records(response)),
             }
-        except SourceError as error:
+        except Exception as error:  # noqa: BLE001  (the page's door)
             yield from self._unread(item, error, "text")
             return
         yield from self._next_child(item.model_copy(update=update), rest)
@@ -219,10 +220,16 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
             self.fail(error)
         return error
 
-    def _unread(self, item: GuidanceItem, error: SourceError, *fields: str) -> Iterator[Yielded]:
-        yield self.problem(error.kind, str(error), url=error.url or item.url, key=item.key)
+    def _unread(self, item: GuidanceItem, error: Exception, *fields: str) -> Iterator[Yielded]:
+        yield self.problem(*described(error), url=getattr(error, "url", None) or item.url, key=item.key)
         # Without `touched` the page counts as not looked at, and is due again at the next run.
         yield item.model_copy(update={"unread": fields or FROM_CONTENT, "touched": None})
+
+    def _live_content(self, response: Response) -> ContentItem:
+        content = self._content(response)
+        if content.document_type in {"gone", "redirect"}:
+            raise LayoutError(self.name, f"listed, but its page says {content.document_type!r}", url=response.url)
+        return content
 
     def _content(self, response: Response) -> ContentItem:
         is_json = b"json" in (response.headers.get("Content-Type") or b"")
@@ -240,18 +247,12 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
     def read_vanished(self, response: Response, key: str) -> Iterator[Yielded]:
         """Say what became of a page that vanished from the search."""
         try:
-            content = self._content(response)
-        except SourceError as error:
-            missing = response.status in {404, 410}
-            fate = (
-                Fate("withdrawn", f"its page answers HTTP {response.status}")
-                if missing
-                else Fate("unknown", str(error))
-            )
-        else:
-            fate = content.fate(ORGANISATION)
+            fate = self._content(response).fate(key, ORGANISATION)
+        except Exception as error:  # noqa: BLE001  (the page's door)
+            fate = self._missing(key) if response.status in {404, 410} else Fate("unknown", described(error)[1])
         if fate.verdict != "withdrawn":
-            yield self.problem("unlisted", f"{self.name}: {fate.seen}", url=response.url, key=key)
+            kind = MISSING if response.status in {404, 410} else "unlisted"
+            yield self.problem(kind, f"{self.name}: {fate.seen}", url=response.url, key=key)
         yield Gone(
             source=self.source.id,
             key=key,
@@ -260,6 +261,12 @@ class MhraGuidanceSpider(GuidanceSpider[Hit]):
             seen=fate.seen,
             record=response.meta.get("record"),
         )
+
+    def _missing(self, key: str) -> Fate:
+        """Return the fate of a page that is not there; believed when the last healthy run saw the same."""
+        if key in self.order.doubted:
+            return Fate("withdrawn", "its page was not there in two runs")
+        return Fate("unknown", "its page is not there; the next run asks again")
 
     def vanished_failed(self, failure: Failure) -> Iterator[Yielded]:
         """Record that nobody could say what became of a page; it stays as it was."""

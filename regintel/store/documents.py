@@ -9,7 +9,7 @@ from regintel.store.database import Index, Row
 from regintel.vocabulary import ChangeKind
 
 VERSION_FIELDS = tuple(name for name in Version.__dataclass_fields__)
-LISTS = ("offices", "topics", "products", "body_records")
+LISTS = ("offices", "topics", "products", "body_records", "unread")
 
 
 def version_of(row: Row, prefix: str = "") -> Version:
@@ -60,6 +60,12 @@ def document_of(row: Row) -> Document:
 def versions(index: Index, name: str) -> list[Version]:
     """Return a document's versions, oldest first."""
     return [version_of(row) for row in index.rows("SELECT * FROM versions WHERE document = ? ORDER BY id", [name])]
+
+
+def versions_by_id(index: Index, ids: Iterable[int]) -> dict[int, Version]:
+    """Return versions by their ids."""
+    sql = "SELECT * FROM versions WHERE id IN (SELECT value FROM json_each(?))"
+    return {row["id"]: version_of(row) for row in index.rows(sql, [json.dumps(list(ids))])}
 
 
 def sightings(index: Index, name: str) -> list[Row]:
@@ -133,4 +139,5 @@ def _change(row: Row) -> Change:
         after=json.loads(row["after"]) if row["after"] else None,
         summary=row["summary"],
         reason=row["reason"],
+        version=row["new_version"],
     )

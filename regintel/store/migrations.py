@@ -124,6 +124,7 @@ def m002_documents(db: Database) -> None:
             attachments TEXT NOT NULL,
             record TEXT REFERENCES responses (id),
             body_records TEXT NOT NULL,
+            unread TEXT NOT NULL,
             UNIQUE (document, number)
         ) STRICT""")
     db.execute("""

@@ -44,6 +44,7 @@ class Listing:
         self._run = run
         self._at = at
         self._baseline = baseline
+        self._returned: set[str] = set()
         self._evidence: str | None = None
         """The archived listing that a missing document is not in."""
         self._known = self._read_known()
@@ -60,18 +61,39 @@ class Listing:
         self._evidence = next((item.record for item in items), None)
         verdicts = {each.key: each for each in gone}
         seen = {item.key for item in items} | misread
-        missing = [key for key, known in self._known.items() if known.sighting and key not in seen] if complete else []
-        withdrawn = [key for key in missing if key not in verdicts or verdicts[key].verdict == "withdrawn"]
+        self._part_returned(items)
+        alive = {self._known[item.key].document for item in items if item.key in self._known}
+        # Without a complete list, absence says nothing; what the agency says of a page still does.
+        missing = [
+            key
+            for key, known in self._known.items()
+            if known.sighting and key not in seen and (complete or key in verdicts)
+        ]
+        withdrawn = [
+            key
+            for key in missing
+            if (key not in verdicts or verdicts[key].verdict == "withdrawn") and self._known[key].document not in alive
+        ]
         added = [item for item in items if item.key not in self._known]
         goes_on = {new: old for old, new in self._pairs(withdrawn, added).items()}
         for item in items:
             self._remember_item(item, goes_on.get(item.key))
         for key in missing:
-            self._remember_missing(key, verdicts.get(key), paired=key in goes_on.values())
+            goes_on_elsewhere = key in goes_on.values() or self._known[key].document in alive
+            self._remember_missing(key, verdicts.get(key), paired=goes_on_elsewhere)
         return dict(self._counts)
 
     def _pairs(self, withdrawn: list[str], added: list[GuidanceItem]) -> dict[str, str]:
         return {} if self._baseline else comparison.pairs([self._known[key].last for key in withdrawn], added)
+
+    def _part_returned(self, items: list[GuidanceItem]) -> None:
+        """Give a key that is listed again beside the one its document went on under a document of its own."""
+        listed = [item.key for item in items if item.key in self._known]
+        held = {self._known[key].document for key in listed if self._known[key].sighting}
+        for key in listed:
+            if self._known[key].sighting is None and self._known[key].document in held:
+                self._returned.add(key)
+                del self._known[key]
 
     # One row
 
@@ -86,7 +108,7 @@ class Listing:
         if old_key is not None:
             self._add_key(item.key, known.document, f"continues {old_key}")
         if moved:
-            version = self._add_version(known.document, item, now, known.last.number + 1)
+            version = self._add_version(known.document, item, now)
             self._tell(known.document, moved.kind, moved, known.last.id, version, item.title)
         if moved is None or moved.kind is None:
             self._counts["unchanged"] += 1
@@ -94,12 +116,14 @@ class Listing:
 
     def _new_document(self, item: GuidanceItem, now: dict[str, object]) -> None:
         name = f"{self._source.agency}:{item.key}"
+        if item.key in self._returned:
+            name = f"{name}~{self._run}"
         self._index.insert("documents", {
             "id": name, "agency": self._source.agency, "issuer": item.issuer, "source": self._source.id,
             "language": item.language, "first_seen": self._at, "version": None,
         })  # fmt: skip
         self._add_key(item.key, name, "first listed")
-        version = self._add_version(name, item, now, 1)
+        version = self._add_version(name, item, now)
         self._tell(name, ChangeKind.NEW, None, None, version, item.title)
         self._see(item, None, name)
 
@@ -116,8 +140,8 @@ class Listing:
 
     def _withdraw(self, known: Known, gone: Gone) -> None:
         last = known.last
-        fields = {**fields_of_version(last), "status": "withdrawn", "stage": Stage.WITHDRAWN}
-        version = self._insert_version(known.document, fields, last.number + 1, last.key, gone.record, ())
+        fields = {**fields_of_version(last), "status": "withdrawn", "stage": Stage.WITHDRAWN, "unread": last.unread}
+        version = self._insert_version(known.document, fields, last.key, gone.record, ())
         told: dict[str, object] = {"status": "withdrawn", "seen": gone.seen}
         moved = Difference(ChangeKind.WITHDRAWN, silent=False, before={"status": last.status}, after=told)
         self._tell(known.document, ChangeKind.WITHDRAWN, moved, last.id, version, last.title, gone.reason)
@@ -132,17 +156,25 @@ class Listing:
         return name
 
     def _add_key(self, key: str, name: str, reason: str) -> None:
+        if key in self._returned:
+            sql = "UPDATE document_keys SET document = ?, since = ?, run = ?, reason = ? WHERE source = ? AND key = ?"
+            why = "listed again beside the key that its document went on under"
+            self._index.write(sql, [name, self._at, self._run, why, self._source.id, key])
+            return
         self._index.insert("document_keys", {
             "source": self._source.id, "key": key, "document": name, "since": self._at, "run": self._run,
             "reason": reason,
         })  # fmt: skip
 
-    def _add_version(self, name: str, item: GuidanceItem, now: dict[str, object], number: int) -> int:
-        return self._insert_version(name, now, number, item.key, item.record, item.body_records)
+    def _add_version(self, name: str, item: GuidanceItem, now: dict[str, object]) -> int:
+        fields = {**now, "unread": item.unread}
+        return self._insert_version(name, fields, item.key, item.record, item.body_records)
 
     def _insert_version(
-        self, name: str, fields: dict[str, object], number: int, key: str, record: str | None, bodies: tuple[str, ...]
+        self, name: str, fields: dict[str, object], key: str, record: str | None, bodies: tuple[str, ...]
     ) -> int:
+        count = self._index.row("SELECT count(*) AS n FROM versions WHERE document = ?", [name])
+        number = (count["n"] if count else 0) + 1
         row: dict[str, object] = {
             **{field: fields.get(field) for field in VERSION_FIELDS if field in fields},
             "document": name, "number": number, "source": self._source.id, "run": self._run, "at": self._at, "key": key,
