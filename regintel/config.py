@@ -67,11 +67,6 @@ class Secrets:
     webhook_url: SecretStr | None
     api_url: str
 
-    @property
-    def can_send(self) -> bool:
-        """Return whether there is any way to reach Slack."""
-        return self.bot_token is not None or self.webhook_url is not None
-
 
 @dataclass(frozen=True)
 class Replay:

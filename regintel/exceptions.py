@@ -13,8 +13,7 @@ RegintelError
 ├── StoreError                  the index cannot be read or written
 ├── ArchiveError                an archived record cannot be read
 ├── ModelError                  the embedding model cannot be built or loaded
-├── ClassifyError
-│   └── TaxonomyError           the taxonomy is not what the labels were made with
+├── ClassifyError               a text cannot be classified
 └── NotifyError
     └── DeliveryError           Slack said no
 
@@ -94,10 +93,6 @@ class ModelError(RegintelError):
 
 class ClassifyError(RegintelError):
     """A text cannot be classified."""
-
-
-class TaxonomyError(ClassifyError):
-    """The taxonomy is malformed, or labels were made with another one."""
 
 
 class NotifyError(RegintelError):

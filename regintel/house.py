@@ -1,6 +1,5 @@
 """What the doors share: configuration, clock, encoder, and what is read from config when it is first needed."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -84,7 +83,8 @@ class House:
         return replace(filters, since=since, until=until)
 
     @cached_property
-    def background(self) -> list[str]:
+    def background(self) -> tuple[str, ...]:
         """Real titles, against which likeness to a label is measured."""
-        lines = (shipped("labels") / "background.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line)["title"] for line in lines if line.strip()]
+        from regintel.classify.prototypes import background_titles
+
+        return background_titles(shipped("labels") / "background.jsonl")

@@ -406,6 +406,29 @@ def test_a_hit_listed_twice_hides_no_withdrawal(govuk):
     assert govuk.crawl("mhra_guidance").run.counts["withdrawn"] == 1
 
 
+def test_a_page_that_another_organisation_took_over_leaves_the_list_once(govuk):
+    govuk.crawl("mhra_guidance")
+    rows = SEARCH["results"]
+    govuk.agency.set("api/search.json", search_page(*rows[1:]))
+    owners = {"organisations": [{"base_path": "/government/organisations/another"}]}
+    govuk.agency.set(f"api/content{rows[0]['link']}$", content(rows[0], links=owners))
+    first = govuk.crawl("mhra_guidance")
+    assert (first.run.counts["withdrawn"], [problem.kind for problem in first.problems]) == (0, ["unlisted"])
+    assert govuk.crawl("mhra_guidance", days=0.01).problems == (), "it was asked after again"
+    assert changes(govuk.index) == []
+
+
+def test_a_row_that_shifts_to_the_next_page_while_paging_is_one_row_and_no_problem(govuk):
+    rows = SEARCH["results"]
+    first = Page(json.dumps({**SEARCH, "results": rows[:3], "total": 5}).encode())
+    last = Page(json.dumps({**SEARCH, "results": rows[2:], "total": 5, "start": 3}).encode())
+    govuk.agency.set("api/search.json.*start=0", first)
+    govuk.agency.set("api/search.json.*start=3", last)
+    govuk.agency.pages.reverse()
+    report = govuk.crawl("mhra_guidance")
+    assert (report.run.listed, report.run.items, report.problems) == (5, 5, ())
+
+
 def test_a_missing_page_is_believed_when_two_runs_saw_it(govuk):
     govuk.crawl("mhra_guidance")
     rows = SEARCH["results"]

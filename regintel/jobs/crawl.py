@@ -5,7 +5,6 @@ source down leaves the others running: what went wrong is its run's verdict.
 """
 
 import logging
-import os
 import secrets
 import subprocess
 import sys
@@ -83,7 +82,7 @@ def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> 
     orders = {source.id: _order(config, index, source, clock) for source in sources}
     reports: dict[str, CrawlReport] = {}
     for finished in _crawl_all(config, list(orders.values()), clock):
-        reports[finished.order.source.id] = _remember_or_fail(config, index, finished, clock)
+        reports[finished.order.source.id] = _remember(config, index, finished, clock)
     return [reports[source.id] for source in sources]
 
 
@@ -175,43 +174,38 @@ def _tell_and_wait(process: "subprocess.Popen[bytes]", order: CrawlOrder) -> str
 # What came of it
 
 
-def _remember_or_fail(config: Config, index: Index, finished: Finished, clock: Clock) -> CrawlReport:
+def _remember(config: Config, index: Index, finished: Finished, clock: Clock) -> CrawlReport:
     """Remember what a crawl found; if that fails, its run fails, and costs only this source."""
     try:
-        return _remember(config, index, finished, clock)
+        spool = Spool(finished.order.spool)
+        return _store(config, index, finished, Found.of(spool.things()), spool.end, clock)
     except Exception as error:  # the source's door
         logger.exception("%s could not be stored", finished.order.source.id)
         words = " ".join(str(error).split())[:300]
         died = f"ended well, but what it found could not be stored: {type(error).__name__}: {words}"
-        lost = replace(finished, died=died, order=finished.order.model_copy(update={"spool": Path(os.devnull)}))
-        return _remember(config, index, lost, clock)
+        return _store(config, index, replace(finished, died=died), Found(), None, clock)
+    finally:
+        finished.order.spool.unlink(missing_ok=True)
 
 
-def _remember(config: Config, index: Index, finished: Finished, clock: Clock) -> CrawlReport:
-    source, spool = finished.order.source, Spool(finished.order.spool)
-    found = Found.of(spool.things())
-    judged = health.verdict(
-        source,
-        spool.end,
-        len(found.items),
-        finished.order.last_items,
-        bounds=config.replay.expect,
-        died=finished.died,
-    )
-    problems = [*found.problems, *_own_problems(source.id, spool.end, judged)]
+def _store(
+    config: Config, index: Index, finished: Finished, found: Found, end: CrawlEnd | None, clock: Clock
+) -> CrawlReport:
+    order = finished.order
+    bounds = config.replay.expect
+    judged = health.verdict(order.source, end, len(found.items), order.last_items, bounds=bounds, died=finished.died)
+    problems = [*found.problems, *_own_problems(order.source.id, end, judged)]
     with index.transaction():
-        counts = _remember_listing(index, finished, found, spool.end) if judged.state is RunState.OK else {}
-        run = _run(finished, found, spool.end, judged, counts, clock)
+        counts = _remember_listing(index, finished, found, end) if judged.state is RunState.OK else {}
+        run = _run(finished, found, end, judged, counts, clock)
         runs.add_run(index, run, found.responses, problems)
-    if finished.order.spool.is_file():
-        finished.order.spool.unlink()
     return CrawlReport(run, tuple(problems))
 
 
 def _remember_listing(index: Index, finished: Finished, found: Found, end: CrawlEnd | None) -> dict[str, int]:
     order = finished.order
     listing = Listing(index, order.source, order.run, finished.started, baseline=order.last_success is None)
-    misread = {problem.key for problem in found.problems if problem.key}
+    misread = {problem.key for problem in found.problems if problem.key} - {each.key for each in found.gone}
     return listing.remember(found.items, found.gone, misread, complete=bool(end and end.complete))
 
 

@@ -39,6 +39,11 @@ FAILURES = {
 """Scrapy's errors in words, by their names."""
 
 
+def _content_hash(item: GuidanceItem) -> int:
+    """Return a hash of what a row says, whichever page of the listing it stood on."""
+    return hash(item.model_copy(update={"record": None}))
+
+
 def described(error: Exception) -> tuple[str, str]:
     """Return a problem's kind and its one line."""
     if isinstance(error, SourceError):
@@ -141,12 +146,12 @@ class GuidanceSpider(Spider, Generic[Row]):
             return
         if item.key in self.seen:
             self.listed -= 1  # pages shift while they are read: the same row twice is one row
-            if self._contents.get(item.key) != hash(item):
+            if self._contents.get(item.key) != _content_hash(item):
                 yield self.problem(
                     "duplicate", f"{self.name}: two rows of one key differ; the first was taken", key=item.key
                 )
             return
-        self._contents[item.key] = hash(item)
+        self._contents[item.key] = _content_hash(item)
         self._note_seen(item.key)
         yield from self.emit(item)
 
