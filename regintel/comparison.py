@@ -20,7 +20,7 @@ SIGNIFICANT = (
 )  # fmt: skip
 """Fields whose difference is a change, in the order in which a change tells them."""
 
-QUIET = ("updated", "reference_raw", "stage", "issuer", "language")
+QUIET = ("updated", "reference_raw", "references", "stage", "issuer", "language")
 """Fields whose difference makes a version but no change: stamps of the landing page, and our own readings."""
 
 SILENT = frozenset({"summary", "text", "attachments"})
@@ -75,6 +75,25 @@ def difference(last: Version, now: Mapping[str, object], *, paired: bool = False
         silent=_is_silent(known_before),
         before={name: shown(known[name]) for name in told},
         after={name: shown(now[name]) for name in told},
+    )
+
+
+def untold(moved: Difference, last: Version, others: Iterable[Version]) -> Difference:
+    """Return what is left of a difference when what another source of the same document says already is left out.
+
+    A list and the page that it leads to both say that a draft became final: that is one change, told once.
+    """
+    known = [fields_of_version(other) for other in others]
+    left = [
+        name
+        for name, now in moved.after.items()
+        if not any(name in fields and _plain(shown(fields[name])) == _plain(now) for fields in known)
+    ]
+    return Difference(
+        kind=_kind(last, left) if left and moved.kind else None,
+        silent=_is_silent(left),
+        before={name: moved.before[name] for name in left},
+        after={name: moved.after[name] for name in left},
     )
 
 

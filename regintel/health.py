@@ -5,14 +5,15 @@ breakage; a recognised refusal is a block at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from regintel.clock import moment_of
+from regintel.items import GuidanceItem
 from regintel.orders import CrawlEnd
 from regintel.records import Run, SourceHealth
 from regintel.sources import Expect, Source
-from regintel.vocabulary import RunState, SourceState
+from regintel.vocabulary import ListingKind, RunState, SourceState
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Verdict:
     state: RunState
     reason: str = ""
     warning: str = ""
+    stale: str = ""
+    """Why its newest item seems too old, if it does."""
 
 
 def verdict(
@@ -45,6 +48,8 @@ def verdict(
 
 def _counted(source: Source, items: int, listed: int, last_items: int | None, *, bounds: bool) -> Verdict:
     expect = source.expect
+    if source.kind is ListingKind.PAGES:
+        return Verdict(RunState.OK)  # nothing due is a quiet day; each page that was not understood is a problem
     if items == 0:
         return Verdict(RunState.FAILED, f"{source.id}: {listed} rows listed, none understood; a list is never empty")
     if bounds and items < expect.min_items:
@@ -55,6 +60,26 @@ def _counted(source: Source, items: int, listed: int, last_items: int | None, *,
     if bounds and items > expect.max_items:
         return Verdict(RunState.OK, warning=f"{source.id}: {items} items, more than the {expect.max_items} expected")
     return Verdict(RunState.OK)
+
+
+MANY = 10
+"""Items below which a share says nothing."""
+
+
+def doubts(judged: Verdict, source: Source, items: Sequence[GuidanceItem], today: date) -> Verdict:
+    """Judge a healthy run once more by what its items say: fields that vanished fail it, old news is reported."""
+    if judged.state is not RunState.OK or source.kind is ListingKind.PAGES:
+        return judged
+    for name, share in source.expect.filled.items():
+        have = sum(bool(getattr(item, name)) for item in items)
+        if len(items) >= MANY and have < share * len(items):
+            found = f"only {have} of {len(items)} items have {name!r}, fewer than {share:.0%}"
+            return Verdict(RunState.FAILED, f"{source.id}: {found}; nothing is concluded from it")
+    newest = max((day for item in items for day in (item.published, item.updated) if day), default=None)
+    limit = source.expect.fresh_days
+    if limit and newest and newest < (today - timedelta(days=limit)).isoformat()[: len(newest)]:
+        return replace(judged, stale=f"{source.id}: its newest item is of {newest}, older than {limit} days")
+    return judged
 
 
 def least(expect: Expect, last_items: int) -> float:

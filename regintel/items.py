@@ -35,6 +35,8 @@ class GuidanceItem(BaseModel):
     issuer: str = ""
     reference: str | None = None
     reference_raw: str | None = None
+    references: tuple[str, ...] = ()
+    """Every number that the agency gives it, the first included: dockets, joint notification numbers, `ICH Q3C(R9)`."""
     published: str | None = None
     """The date the agency prints for this issue of the document."""
     updated: str | None = None
@@ -53,6 +55,10 @@ class GuidanceItem(BaseModel):
     topics: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    quoted: dict[str, str] = Field(default_factory=dict)
+    """The agency's own words that a field was read from, by the field's name: status, deadline, effective date."""
+    same_as: tuple[str, ...] = ()
+    """Other addresses of the same document, by the agency's own word: its PDF, the page that it is announced on."""
     touched: str | None = None
     """A technical stamp of the listing; tells what to look at again, is itself no fact about the document."""
     unread: tuple[str, ...] = ()

@@ -38,6 +38,18 @@ class Listed(BaseModel):
     touched: str | None = None
 
 
+class Due(BaseModel):
+    """A document whose own page is to be read, because the list that it stands in says that it moved."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+    url: str
+    title: str
+    stamp: str
+    """Which version of the list's entry asks for it; handed back as the item's `touched`."""
+
+
 class CrawlOrder(BaseModel):
     """Everything one crawl of one source needs to know."""
 
@@ -57,6 +69,10 @@ class CrawlOrder(BaseModel):
     listed: dict[str, Listed] = Field(default_factory=dict)
     doubted: frozenset[str] = frozenset()
     """Keys whose own page was missing in the last healthy run."""
+    due: tuple[Due, ...] = ()
+    """Of a source that follows another: whose pages to read."""
+    given: dict[str, Path] = Field(default_factory=dict)
+    """Answers that a person saved, by address: they are read instead of asking, and nothing else is asked."""
 
 
 class CrawlEnd(BaseModel):

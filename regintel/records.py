@@ -1,5 +1,6 @@
 """What the index holds, as values: read from the store, passed between stages, never changed in place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from regintel.items import Attachment
@@ -42,11 +43,19 @@ class Version:
     body_records: tuple[str, ...]
     unread: tuple[str, ...] = ()
     """Fields that could not be read for it: what it says of them is of before, or nothing."""
+    references: tuple[str, ...] = ()
+    """Every number that the agency gives it."""
+    quoted: Mapping[str, str] = field(default_factory=dict)
+    """The agency's own words that a field was read from, by the field's name."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document's identity, stable for ever, with its newest version."""
+    """A document's identity, stable for ever, with its newest version.
+
+    Where several sources know it, that is the version of the one which lists it, and what that one does not say is
+    filled in from the others.
+    """
 
     id: str
     agency: str

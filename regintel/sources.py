@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from regintel.config import checked, read_toml, shown
 from regintel.exceptions import ConfigError, UnknownValueError, UsageError
 from regintel.text.titles import squeezed
-from regintel.vocabulary import Agency, Stage
+from regintel.vocabulary import Agency, ListingKind, Stage
 
 
 class Expect(BaseModel):
@@ -23,6 +23,10 @@ class Expect(BaseModel):
     """Share of the last healthy run's items that may be missing."""
     allowance: int = Field(default=3, ge=0)
     """Rows that may always be missing, so that short lists can lose one."""
+    fresh_days: int | None = Field(default=None, ge=1)
+    """The newest item is at most so many days old; older, and the source is reported stale."""
+    filled: dict[str, float] = Field(default_factory=dict)
+    """Least share of items that have a field at all, by its name: a field that vanishes is a fault, not an edit."""
 
 
 class Politeness(BaseModel):
@@ -52,6 +56,19 @@ class BlockSigns(BaseModel):
     """Parts of an address that a refusal redirects to."""
     words: tuple[str, ...] = ()
     """Words of a refusal's body."""
+    scripts: tuple[str, ...] = ()
+    """Marks of a challenge that a page which passed can carry too: they count where there is hardly a word to read."""
+
+
+class Follow(BaseModel):
+    """How many documents' own pages and files are read behind a list."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    most: int = Field(default=30, ge=0)
+    """In one run; what is left waits for the next one."""
+    backfill: int = Field(default=0, ge=0)
+    """Of these, so many that did not move and were never read, newest first."""
 
 
 class Source(BaseModel):
@@ -65,7 +82,10 @@ class Source(BaseModel):
     issuer: str = ""
     url: str
     urls: tuple[str, ...] = ()
-    """Sibling pages that are read alike."""
+    """Sibling pages that are read alike; of `pages`, those that are read on every run."""
+    kind: ListingKind = ListingKind.LIST
+    follows: str = ""
+    """Of `pages`: the source whose documents' pages these are."""
     hosts: tuple[str, ...] = ()
     """The only hosts that may be asked; the url's own when empty."""
     language: str = "en"
@@ -77,6 +97,7 @@ class Source(BaseModel):
     expect: Expect
     politeness: Politeness = Politeness()
     blocked: BlockSigns = BlockSigns()
+    follow: Follow = Follow()
     statuses: dict[str, Stage]
     """Their word = our stage; an unlisted word is a problem, never a default."""
     lookups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -95,10 +116,16 @@ class Source(BaseModel):
             object.__setattr__(self, "hosts", (self.url.split("/")[2],))
         return self
 
+    @model_validator(mode="after")
+    def _only_pages_follow(self) -> "Source":
+        if self.follows and self.kind is not ListingKind.PAGES:
+            raise ValueError("follows: only a source of kind 'pages' follows another")
+        return self
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """Every page that the listing starts from."""
-        return self.urls or (self.url,)
+        return self.urls or (() if self.follows else (self.url,))
 
     def stage_of(self, word: str) -> Stage:
         """Translate the agency's status word.
@@ -129,7 +156,12 @@ def load_sources(folder: Path) -> dict[str, Source]:
     paths = sorted((folder / "sources").glob("*.toml"))
     if not paths:
         raise ConfigError(f"{shown(folder / 'sources')}: no source files")
-    return {path.stem: _load(path) for path in paths}
+    found = {path.stem: _load(path) for path in paths}
+    for path in paths:
+        followed = found[path.stem].follows
+        if followed and (followed not in found or found[followed].follows):
+            raise ConfigError(f"{shown(path)}: follows: no list of that name: {followed!r}")
+    return found
 
 
 def _load(path: Path) -> Source:

@@ -25,6 +25,19 @@ class Stage(StrEnum):
     SUPERSEDED = "superseded"
     INFORMATION = "information"
     """News, alerts, forms, collections: published for information, neither draft nor final."""
+    UNSTATED = "unstated"
+    """The list does not say; another list, or the document's own page, may."""
+
+
+class ListingKind(StrEnum):
+    """What it means that a source does not show a document."""
+
+    LIST = "list"
+    """It shows everything: what is missing is gone."""
+    FEED = "feed"
+    """It shows the newest only: what falls off its end is no removal."""
+    PAGES = "pages"
+    """It reads documents' own pages, those that a list says have moved: what was not asked for is not missing."""
 
 
 class ChangeKind(StrEnum):

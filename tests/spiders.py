@@ -54,4 +54,6 @@ def read(spider: GuidanceSpider[Any], body: bytes) -> Yielded:
     url = next(iter(spider.source.addresses))
     found = Yielded(spider.parse(response(url, body)))
     found.items += [each for each in getattr(spider, "found", []) if each not in found.items]
+    # An item that waits for its file travels with the request for it.
+    found.items += [each.cb_kwargs["item"] for each in found.requests if each.cb_kwargs.get("item") not in found.items]
     return found

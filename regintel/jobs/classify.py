@@ -78,6 +78,7 @@ class _Desk:
             "version": each.version,
             "document": each.document,
             "hash": _hash(text),
+            "body": each.body,
             "model": self._encoder.identity.key,
             "taxonomy": self._taxonomy.key,
             "method": method(),

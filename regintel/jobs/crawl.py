@@ -79,10 +79,12 @@ class Found:
 def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> list[CrawlReport]:
     """Crawl these sources now; return a report of each, in their order."""
     _clear(config.data / "spool")
-    orders = {source.id: _order(config, index, source, clock) for source in sources}
     reports: dict[str, CrawlReport] = {}
-    for finished in _crawl_all(config, list(orders.values()), clock):
-        reports[finished.order.source.id] = _remember(config, index, finished, clock)
+    # First what lists, then what follows it: only then is it known which pages have moved.
+    for stage in ([each for each in sources if not each.follows], [each for each in sources if each.follows]):
+        orders = [_order(config, index, source, clock) for source in stage]
+        for finished in _crawl_all(config, orders, clock):
+            reports[finished.order.source.id] = _remember(config, index, finished, clock)
     return [reports[source.id] for source in sources]
 
 
@@ -103,6 +105,7 @@ def _order(config: Config, index: Index, source: Source, clock: Clock) -> CrawlO
         validators=runs.validators(index, source.id),
         listed=runs.listed(index, source.id),
         doubted=frozenset(_doubted(index, healthy)),
+        due=tuple(runs.due(index, source.id, source.follows)) if source.follows else (),
     )
 
 
@@ -194,6 +197,7 @@ def _store(
     order = finished.order
     bounds = config.replay.expect
     judged = health.verdict(order.source, end, len(found.items), order.last_items, bounds=bounds, died=finished.died)
+    judged = health.doubts(judged, order.source, found.items, clock.now().date())
     problems = [*found.problems, *_own_problems(order.source.id, end, judged)]
     with index.transaction():
         counts = _remember_listing(index, finished, found, end) if judged.state is RunState.OK else {}
@@ -216,6 +220,8 @@ def _own_problems(source: str, end: CrawlEnd | None, judged: health.Verdict) -> 
         return
     if judged.warning:
         yield Problem(source=source, kind="expect", message=judged.warning)
+    if judged.stale:
+        yield Problem(source=source, kind="stale", message=judged.stale)
     if end and not end.complete:
         yield Problem(
             source=source, kind="incomplete", message=f"{source}: not every row was read; no removal concluded"

@@ -10,7 +10,7 @@ from regintel.house import House
 from regintel.jobs.notify import sender_of
 from regintel.notify.slack import SlackSender
 from regintel.store.database import read_index
-from regintel.store.migrations import APPEND_ONLY
+from regintel.store.migrations import GUARDED
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _index(house: House) -> Iterator[Check]:
         wrong = index.check()
         sql = "SELECT count(*) AS n FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_%'"
         guards = index.row(sql)
-        if guards and guards["n"] < 2 * len(APPEND_ONLY):
+        if guards and guards["n"] < 2 * len(GUARDED):
             wrong.append("the triggers that keep history from being rewritten are gone")
     yield Check("index", "fail" if wrong else "ok", "; ".join(wrong[:3]) or str(house.config.index))
 

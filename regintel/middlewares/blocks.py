@@ -4,6 +4,7 @@ Seen: a redirect to an apology page that is itself a 404 (FDA), the same with 20
 due (EMA's and CDE's firewalls), 403, 429 after all retries, 412 with scripts (NMPA; its source names that status).
 """
 
+import re
 from typing import Self
 
 from scrapy import Request
@@ -14,6 +15,10 @@ from regintel.exceptions import BlockedError
 from regintel.orders import CrawlOrder
 from regintel.sources import Source
 from regintel.spiders.base import spider_of
+
+SCRIPTS = re.compile(r"<(script|style|head)\b.*?(</\1>|$)", re.DOTALL | re.IGNORECASE)
+TAGS = re.compile(r"<[^>]*>|<!--.*?-->", re.DOTALL)
+FEW_WORDS = 20
 
 
 class BlockMiddleware:
@@ -52,9 +57,19 @@ def refusal(source: Source, request: Request, response: Response) -> str | None:
     for word in source.blocked.words:
         if word in start:
             return f"refusal page (HTTP {response.status}): {word!r}"
-    if response.status == 200 and _is_html(response, start) and "html" not in source.media_type:
-        return f"HTML where {source.media_type} is due"
-    return None
+    due = request.meta.get("media_type", source.media_type)
+    if response.status == 200 and _is_html(response, start) and "html" not in due:
+        return f"HTML where {due} is due"
+    return _challenge(source, response)
+
+
+def _challenge(source: Source, response: Response) -> str | None:
+    """Return which mark of a challenge stands in a page that has hardly a word; with words it is a page that passed."""
+    text = response.body[:400_000].decode("utf-8", "replace")
+    found = next((mark for mark in source.blocked.scripts if mark in text), None)
+    if found is None or len(TAGS.sub("", SCRIPTS.sub("", text)).split()) > FEW_WORDS:
+        return None
+    return f"challenge page (HTTP {response.status}): {found!r} and hardly a word"
 
 
 def _is_html(response: Response, start: str) -> bool:

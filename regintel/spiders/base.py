@@ -41,7 +41,7 @@ FAILURES = {
 
 def _content_hash(item: GuidanceItem) -> int:
     """Return a hash of what a row says, whichever page of the listing it stood on."""
-    return hash(item.model_copy(update={"record": None}))
+    return hash(item.model_dump_json(exclude={"record"}))
 
 
 def described(error: Exception) -> tuple[str, str]:
@@ -55,6 +55,8 @@ class GuidanceSpider(Spider, Generic[Row]):
     """Reads one listing of one agency."""
 
     name: str
+    repeats = False
+    """Whether one key may stand in several rows, the newest first: the others are its past."""
 
     def __init__(self, order: CrawlOrder, spool: SpoolWriter, archive: ArchiveWriter, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -90,8 +92,8 @@ class GuidanceSpider(Spider, Generic[Row]):
         """Return the row's key, if it can be had even where the rest of the row is not understood."""
         return None
 
-    def next_page(self, page: TextResponse) -> str | None:
-        """Return the address of the listing's next page."""
+    def next_page(self, page: TextResponse) -> str | Request | None:
+        """Return the address of the listing's next page, or the request for it where an address does not say it all."""
         return None
 
     def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
@@ -122,27 +124,28 @@ class GuidanceSpider(Spider, Generic[Row]):
             self.fail(error)
 
     def _read_page(self, response: ScrapyResponse) -> Iterator[Yielded]:
-        if not isinstance(response, TextResponse):
-            raise LayoutError(self.name, "the listing is not text", url=response.url)
-        for row in self.rows(response):
+        page = self.text_page(response)
+        for row in self.rows(page):
             self.listed += 1
-            self.rows_met += 1
-            yield from self._read_row(response, row)
-        address = self.next_page(response)
-        if address is not None:
-            yield self.list_request(address)
+            yield from self._read_row(page, row)
+        following = self.next_page(page)
+        if following is not None:
+            yield following if isinstance(following, Request) else self.list_request(following)
             return
         self._open_pages -= 1
         if self._open_pages == 0:
             yield from self.after_listing()
 
     def _read_row(self, page: TextResponse, row: Row) -> Iterator[Yielded]:
+        self.rows_met += 1
         try:
             item = self.parse_row(page, row)
         except Exception as error:  # noqa: BLE001  (the row's door: whatever is wrong with it costs only itself)
             key = self.key_of(row)
             self._note_seen(key)
             yield self.problem(*described(error), url=page.url, key=key)
+            return
+        if item.key in self.seen and self.repeats:
             return
         if item.key in self.seen:
             self.listed -= 1  # pages shift while they are read: the same row twice is one row
@@ -199,6 +202,15 @@ class GuidanceSpider(Spider, Generic[Row]):
             raise LayoutError(self.name, f"no {what}")
         return value
 
+    def text_page(self, response: ScrapyResponse) -> TextResponse:
+        """Return a response that is text.
+
+        :raises LayoutError: when it is not.
+        """
+        if not isinstance(response, TextResponse):
+            raise LayoutError(self.name, "the page is not text", url=response.url)
+        return response
+
     def json_of(self, page: TextResponse) -> Any:
         """Return a page's JSON.
 
@@ -219,7 +231,7 @@ class GuidanceSpider(Spider, Generic[Row]):
             title=self.some(squeezed(title), "title"),
             status=status.casefold(),
             stage=self.source.stage_of(status),
-            issuer=self.source.issuer,
+            issuer=fields.pop("issuer", self.source.issuer),
             record=page.meta.get("record"),
             language=fields.pop("language", self.source.language),
             **fields,

@@ -26,6 +26,7 @@ from scrapy.http import TextResponse
 from regintel.exceptions import LayoutError
 from regintel.items import Attachment, GuidanceItem
 from regintel.spiders.base import GuidanceSpider
+from regintel.text.numbers import docket, dockets
 from regintel.text.titles import squeezed
 
 Record = dict[str, str]
@@ -36,8 +37,6 @@ FIELDS = frozenset({
     "field_regulated_product_field", "changed",
 })  # fmt: skip
 SLUG = re.compile(r"^/regulatory-information/search-fda-guidance-documents/([^/?#]+)/?$")
-# "FDA-2019-D-4212.", "FDA 2018-D-2238", "FDA–2008–D–0659", "2008-D-0205", "2003D-0001"
-DOCKET = re.compile(r"(?:FDA[\s–-]*)?(\d{4})[–-]?([A-Z])[–-](\d{3,5})")
 # "PDF (358.58 KB)"
 SIZE = re.compile(r"\(([\d.,]+\s*[KMG]?B)\)")
 FIRST_YEAR = "1938"  # the Act; earlier dates are placeholders (01/01/1900)
@@ -70,7 +69,7 @@ class FdaGuidanceSpider(GuidanceSpider[Record]):
         if not row.keys() >= FIELDS:
             raise LayoutError(self.name, f"fields are gone: {_missing(row)}")
         address, title = _link(row["title"])
-        docket = squeezed(_link(row["field_docket_number"])[1])
+        written = squeezed(_link(row["field_docket_number"])[1])
         published = self._issue_date(row["field_issue_datetime"])
         return self.item(
             page,
@@ -79,8 +78,9 @@ class FdaGuidanceSpider(GuidanceSpider[Record]):
             title=title,
             status=row["field_final_guidance_1"].strip(),
             document_type=squeezed(row["field_communication_type"]),
-            reference=_docket_number(docket),
-            reference_raw=docket or None,
+            reference=docket(written),
+            references=dockets(written),
+            reference_raw=written or None,
             published=published,
             updated=_day_of_stamp(row["changed"]),
             comment_closes=self.source.date_of(row["field_comment_close_date"]),
@@ -119,11 +119,6 @@ def _link(fragment: str) -> tuple[str, str]:
         return "", _text(fragment)
     words = links[0].xpath("string()").get("")
     return links[0].attrib.get("href", ""), squeezed(words)
-
-
-def _docket_number(text: str) -> str | None:
-    match = DOCKET.search(text)
-    return f"FDA-{match[1]}-{match[2]}-{match[3]}" if match else None
 
 
 def _day_of_stamp(fragment: str) -> str | None:

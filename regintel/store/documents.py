@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from regintel.items import Attachment
 from regintel.records import Change, Document, Version
@@ -9,13 +10,14 @@ from regintel.store.database import Index, Row
 from regintel.vocabulary import ChangeKind
 
 VERSION_FIELDS = tuple(name for name in Version.__dataclass_fields__)
-LISTS = ("offices", "topics", "products", "body_records", "unread")
+LISTS = ("offices", "topics", "products", "body_records", "unread", "references")
 
 
 def version_of(row: Row, prefix: str = "") -> Version:
     """Return the version in a row, whose columns may bear a prefix."""
     fields = {name: row[prefix + name] for name in VERSION_FIELDS}
     fields |= {name: tuple(json.loads(fields[name])) for name in LISTS}
+    fields["quoted"] = json.loads(fields["quoted"])
     fields["attachments"] = tuple(Attachment(**each) for each in json.loads(fields["attachments"]))
     return Version(**fields)
 
@@ -28,7 +30,7 @@ def document(index: Index, name: str) -> Document | None:
 def _id_of(index: Index, name: str) -> str:
     sql = """
         SELECT document FROM document_keys JOIN documents ON documents.id = document
-        WHERE agency || ':' || "key" = :name
+        WHERE document_keys.agency || ':' || "key" = :name
         UNION ALL
         SELECT document FROM (SELECT document FROM versions WHERE url = :name ORDER BY id DESC LIMIT 1)"""
     row = index.row(sql, {"name": name})
@@ -54,7 +56,8 @@ def version_columns() -> str:
 def document_of(row: Row) -> Document:
     """Return the document in a row that was selected with `version_columns`."""
     names = ("id", "agency", "issuer", "source", "language", "first_seen")
-    return Document(**{name: row[name] for name in names}, current=version_of(row, "v_"))
+    shown = replace(version_of(row, "v_"), **json.loads(row["filled"]))
+    return Document(**{name: row[name] for name in names}, current=shown)
 
 
 def versions(index: Index, name: str) -> list[Version]:

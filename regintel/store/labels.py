@@ -25,20 +25,24 @@ class Unlabelled:
     summary: str
     text: str
     topics: tuple[str, ...]
+    body: str | None
+    """Hash of the words that another source filled in: other words ask for other labels."""
 
 
 def unlabelled(index: Index, model: str, taxonomy: str, method: str, *, everything: bool = False) -> list[Unlabelled]:
     """Return what has no labels by this model, taxonomy and method; or all of it."""
     sql = """
-        SELECT documents.id AS document, versions.id AS version, versions.title, versions.summary, versions.topics,
-               coalesce(texts.text, '') AS text
+        SELECT documents.id AS document, versions.id AS version, versions.title, versions.topics,
+               coalesce(nullif(versions.summary, ''), json_extract(documents.filled, '$.summary'), '') AS summary,
+               coalesce(texts.text, '') AS text, json_extract(documents.filled, '$.text_hash') AS body
         FROM documents
         JOIN versions ON versions.id = documents.version
-        LEFT JOIN texts ON texts.hash = versions.text_hash
+        LEFT JOIN texts ON texts.hash = coalesce(json_extract(documents.filled, '$.text_hash'), versions.text_hash)
         WHERE :everything OR NOT EXISTS (
             SELECT 1 FROM classifications
             WHERE classifications.version = versions.id AND classifications.model = :model
-              AND classifications.taxonomy = :taxonomy AND classifications.method = :method)
+              AND classifications.taxonomy = :taxonomy AND classifications.method = :method
+              AND classifications.body IS json_extract(documents.filled, '$.text_hash'))
         ORDER BY documents.seq"""
     told = {"model": model, "taxonomy": taxonomy, "method": method, "everything": everything}
     rows = index.rows(sql, told)

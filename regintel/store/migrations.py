@@ -4,6 +4,8 @@ Facts are appended, never overwritten: triggers refuse to change or delete them.
 worked out again (the pointer to the newest version, the search index) or a place in a queue (the outbox).
 """
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -13,6 +15,10 @@ APPEND_ONLY = (
     "runs", "responses", "problems", "texts", "versions", "changes", "classifications", "labels", "digests",
     "deliveries",
 )  # fmt: skip
+"""Of the first five steps; later ones guard their own."""
+
+GUARDED = (*APPEND_ONLY, "merges", "separations")
+"""Every table that only grows."""
 
 
 @migrations()
@@ -264,7 +270,52 @@ def m004_messages(db: Database) -> None:
 @migrations()
 def m005_append_only(db: Database) -> None:
     """Facts cannot be rewritten, not even by us."""
-    for table in APPEND_ONLY:
+    _refuse_rewriting(db, APPEND_ONLY)
+
+
+@migrations()
+def m006_several_sources_of_one_document(db: Database) -> None:
+    """One document may be seen by several sources: what they know it by, what joined them, and what parted them."""
+    for column in ("\"references\" TEXT NOT NULL DEFAULT '[]'", "quoted TEXT NOT NULL DEFAULT '{}'"):
+        db.execute(f"ALTER TABLE versions ADD COLUMN {column}")
+    db.execute("ALTER TABLE documents ADD COLUMN filled TEXT NOT NULL DEFAULT '{}'")
+    db.execute("ALTER TABLE document_keys ADD COLUMN rank INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE document_keys ADD COLUMN agency TEXT NOT NULL DEFAULT ''")
+    db.execute("UPDATE document_keys SET agency = (SELECT agency FROM documents WHERE id = document)")
+    db.execute("CREATE INDEX document_keys_by_document ON document_keys (document)")
+    db.execute("ALTER TABLE classifications ADD COLUMN body TEXT")
+    db.execute("""
+        CREATE TABLE identifiers (
+            identifier TEXT NOT NULL,
+            document TEXT NOT NULL REFERENCES documents (id),
+            source TEXT NOT NULL,
+            PRIMARY KEY (identifier, document, source)
+        ) STRICT, WITHOUT ROWID""")
+    for table in ("merges", "separations"):
+        db.execute(f"""
+            CREATE TABLE {table} (
+                id INTEGER PRIMARY KEY,
+                source TEXT NOT NULL,
+                "key" TEXT NOT NULL,
+                document TEXT NOT NULL REFERENCES documents (id),
+                at TEXT NOT NULL,
+                by TEXT NOT NULL,
+                reason TEXT NOT NULL
+            ) STRICT""")
+    db.execute("""
+        CREATE TABLE passages (
+            text_hash TEXT NOT NULL REFERENCES texts (hash),
+            number INTEGER NOT NULL,
+            page INTEGER,
+            section TEXT,
+            text TEXT NOT NULL,
+            PRIMARY KEY (text_hash, number)
+        ) STRICT, WITHOUT ROWID""")
+    _refuse_rewriting(db, ("merges", "separations"))
+
+
+def _refuse_rewriting(db: Database, tables: Iterable[str]) -> None:
+    for table in tables:
         for action in ("UPDATE", "DELETE"):
             db.execute(f"""
                 CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}

@@ -4,7 +4,6 @@ Storing the same listing twice writes nothing the second time. A removal is conc
 listing, and only after removals were paired with additions.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,10 +15,13 @@ from regintel.records import Version
 from regintel.sources import Source
 from regintel.store.database import Index, Row
 from regintel.store.documents import VERSION_FIELDS, version_of
-from regintel.store.words import index_words
-from regintel.vocabulary import ChangeKind, Stage
+from regintel.store.identities import known_as, note_identifiers, note_merge
+from regintel.store.texts import keep_text
+from regintel.store.view import RANKS, refresh
+from regintel.vocabulary import ChangeKind, ListingKind, Stage
 
-COUNTED = (*ChangeKind, "unchanged")
+COUNTED = (*ChangeKind, "unchanged", "joined")
+"""`joined`: rows that were not known to their source, of documents that another source knows."""
 
 UNLISTED = "it is no longer listed"
 """What we saw of a document whose agency says nothing of its end."""
@@ -48,6 +50,8 @@ class Listing:
         self._evidence: str | None = None
         """The archived listing that a missing document is not in."""
         self._known = self._read_known()
+        self._shared = self._read_shared()
+        self._listed: set[str] = set()
         self._counts: Counter[str] = Counter({str(kind): 0 for kind in COUNTED})
 
     def remember(
@@ -61,19 +65,25 @@ class Listing:
         self._evidence = next((item.record for item in items), None)
         verdicts = {each.key: each for each in gone}
         seen = {item.key for item in items} | misread
+        self._listed = seen
         self._part_returned(items)
         alive = {self._known[item.key].document for item in items if item.key in self._known}
         # Without a complete list, absence says nothing; what the agency says of a page still does.
         missing = [
             key
             for key, known in self._known.items()
-            if known.sighting and key not in seen and (complete or key in verdicts)
+            if known.sighting and key not in seen and (self._misses(complete=complete) or key in verdicts)
         ]
-        withdrawn = [
-            key
-            for key in missing
-            if (key not in verdicts or verdicts[key].verdict == "withdrawn") and self._known[key].document not in alive
-        ]
+        withdrawn = (
+            []
+            if self._source.kind is not ListingKind.LIST
+            else [
+                key
+                for key in missing
+                if (key not in verdicts or verdicts[key].verdict == "withdrawn")
+                and self._known[key].document not in alive
+            ]
+        )
         added = [item for item in items if item.key not in self._known]
         goes_on = {new: old for old, new in self._pairs(withdrawn, added).items()}
         for item in items:
@@ -82,6 +92,10 @@ class Listing:
             goes_on_elsewhere = key in goes_on.values() or self._known[key].document in alive
             self._remember_missing(key, verdicts.get(key), paired=goes_on_elsewhere)
         return dict(self._counts)
+
+    def _misses(self, *, complete: bool) -> bool:
+        """Return whether a row that is not there is missing: of pages that nobody asked for, none is."""
+        return complete and self._source.kind is not ListingKind.PAGES
 
     def _pairs(self, withdrawn: list[str], added: list[GuidanceItem]) -> dict[str, str]:
         return {} if self._baseline else comparison.pairs([self._known[key].last for key in withdrawn], added)
@@ -99,12 +113,15 @@ class Listing:
 
     def _remember_item(self, item: GuidanceItem, old_key: str | None) -> None:
         known = self._known.get(old_key or item.key)
-        text_hash = self._keep_text(item)
+        text_hash = keep_text(self._index, item.text)
         now = fields_of_item(item, text_hash, known.last if known else None)
         if known is None:
-            self._new_document(item, now)
+            if not self._join(item, now, text_hash):
+                self._new_document(item, now)
             return
         moved = difference(known.last, now, paired=old_key is not None)
+        if moved and known.document in self._shared:
+            moved = comparison.untold(moved, known.last, self._other_words(known.document))
         if old_key is not None:
             self._add_key(item.key, known.document, f"continues {old_key}")
         if moved:
@@ -113,6 +130,25 @@ class Listing:
         if moved is None or moved.kind is None:
             self._counts["unchanged"] += 1
         self._see(item, known if old_key is None else None, known.document)
+
+    def _join(self, item: GuidanceItem, now: dict[str, object], text_hash: str | None) -> bool:
+        """Take a row for a document that another source knows, if it is one; tell only a deadline that is news."""
+        same = known_as(self._index, self._source, item, text_hash, self._listed)
+        if same is None or item.key in self._returned:
+            return False
+        others = self._other_words(same.document)
+        self._add_key(item.key, same.document, f"the same document: {same.reason}")
+        note_merge(self._index, self._source, item.key, same, self._at)
+        version = self._add_version(same.document, item, now)
+        self._shared.add(same.document)
+        self._counts["joined"] += 1
+        if item.comment_closes and item.comment_closes not in {each.comment_closes for each in others}:
+            was = next((each.comment_closes for each in others if each.comment_closes), None)
+            told = {"comment_closes": was}, {"comment_closes": item.comment_closes}
+            moved = Difference(ChangeKind.DEADLINE_CHANGED, silent=False, before={**told[0]}, after={**told[1]})
+            self._tell(same.document, moved.kind, moved, None, version, item.title)
+        self._see(item, None, same.document)
+        return True
 
     def _new_document(self, item: GuidanceItem, now: dict[str, object]) -> None:
         name = f"{self._source.agency}:{item.key}"
@@ -133,27 +169,23 @@ class Listing:
             return
         if known.sighting is not None:
             self._close(known.sighting)
-        if paired or (verdict is not None and verdict.verdict != "withdrawn"):
+        if self._source.kind is not ListingKind.LIST:
+            return  # it fell off the end of a feed
+        if paired or (verdict is not None and verdict.verdict != "withdrawn") or self._listed_elsewhere(known.document):
             return
         unlisted = Gone(source=self._source.id, key=key, verdict="withdrawn", seen=UNLISTED, record=self._evidence)
         self._withdraw(known, verdict or unlisted)
 
     def _withdraw(self, known: Known, gone: Gone) -> None:
         last = known.last
-        fields = {**fields_of_version(last), "status": "withdrawn", "stage": Stage.WITHDRAWN, "unread": last.unread}
+        fields = {**fields_of_version(last), "status": "withdrawn", "stage": Stage.WITHDRAWN, "unread": last.unread,
+                  "quoted": last.quoted}  # fmt: skip
         version = self._insert_version(known.document, fields, last.key, gone.record, ())
         told: dict[str, object] = {"status": "withdrawn", "seen": gone.seen}
         moved = Difference(ChangeKind.WITHDRAWN, silent=False, before={"status": last.status}, after=told)
         self._tell(known.document, ChangeKind.WITHDRAWN, moved, last.id, version, last.title, gone.reason)
 
     # Writing
-
-    def _keep_text(self, item: GuidanceItem) -> str | None:
-        if not item.text:
-            return None
-        name = hashlib.sha256(item.text.encode()).hexdigest()
-        self._index.write("INSERT OR IGNORE INTO texts (hash, text) VALUES (?, ?)", [name, item.text])
-        return name
 
     def _add_key(self, key: str, name: str, reason: str) -> None:
         if key in self._returned:
@@ -163,11 +195,13 @@ class Listing:
             return
         self._index.insert("document_keys", {
             "source": self._source.id, "key": key, "document": name, "since": self._at, "run": self._run,
-            "reason": reason,
+            "reason": reason, "rank": RANKS[self._source.kind], "agency": self._source.agency,
         })  # fmt: skip
 
     def _add_version(self, name: str, item: GuidanceItem, now: dict[str, object]) -> int:
-        fields = {**now, "unread": item.unread}
+        fields = {**now, "unread": item.unread, "quoted": item.quoted}
+        text_hash = now["text"]
+        note_identifiers(self._index, self._source, item, text_hash if isinstance(text_hash, str) else None, name)
         return self._insert_version(name, fields, item.key, item.record, item.body_records)
 
     def _insert_version(
@@ -182,8 +216,7 @@ class Listing:
             "attachments": [each.model_dump() for each in _attachments(fields["attachments"])],
         }  # fmt: skip
         version = self._index.insert("versions", row)
-        self._index.write("UPDATE documents SET version = ? WHERE id = ?", [version, name])
-        index_words(self._index, name)
+        refresh(self._index, name)
         return version
 
     def _tell(
@@ -226,6 +259,25 @@ class Listing:
         self._index.write(sql, [self._at, self._run, sighting["id"]])
 
     # Reading
+
+    def _read_shared(self) -> set[str]:
+        sql = "SELECT document FROM document_keys GROUP BY document HAVING count(DISTINCT source) > 1"
+        return {row["document"] for row in self._index.rows(sql)}
+
+    def _other_words(self, document: str) -> list[Version]:
+        """Return what each other source last said of a document."""
+        sql = """
+            SELECT * FROM versions WHERE id IN (
+                SELECT max(id) FROM versions WHERE document = ? AND source <> ? GROUP BY source)"""
+        return [version_of(row) for row in self._index.rows(sql, [document, self._source.id])]
+
+    def _listed_elsewhere(self, document: str) -> bool:
+        """Return whether another list still shows a document: then it left this one, and is not withdrawn."""
+        sql = """
+            SELECT 1 FROM sightings JOIN document_keys USING (source, "key")
+            WHERE sightings.document = ? AND sightings.source <> ? AND sightings.closed_at IS NULL AND rank = ?"""
+        told = [document, self._source.id, RANKS[ListingKind.LIST]]
+        return self._index.row(sql, told) is not None
 
     def _read_known(self) -> dict[str, Known]:
         """Return every key of this source with the last version that this source wrote of its document."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from regintel import __version__
 from regintel.items import Problem, Response
-from regintel.orders import Listed, Validator
+from regintel.orders import Due, Listed, Validator
 from regintel.records import Run
 from regintel.store.database import Index, Row
 from regintel.vocabulary import RunState
@@ -71,6 +71,34 @@ def listed(index: Index, source: str) -> dict[str, Listed]:
     """Return the rows that the source's last healthy listing held, by key."""
     sql = 'SELECT "key", url, touched FROM sightings WHERE source = ? AND closed_at IS NULL'
     return {row["key"]: Listed(url=row["url"], touched=row["touched"]) for row in index.rows(sql, [source])}
+
+
+TRIES = 5
+"""Runs that may ask in vain for a page before it is left alone until its list says that it moved again."""
+
+
+def due(index: Index, source: str, follows: str) -> list[Due]:
+    """Return the documents whose own pages a source is to read, newest first.
+
+    Those are the documents that the followed list shows, and which it added or changed since its baseline, in a state
+    that was not read yet.
+    """
+    sql = """
+        SELECT sightings."key", sightings.url, versions.title, CAST(versions.id AS TEXT) AS stamp
+        FROM sightings
+        JOIN versions ON versions.id = (
+            SELECT max(id) FROM versions AS newest
+            WHERE newest.document = sightings.document AND newest.source = sightings.source)
+        JOIN runs ON runs.id = versions.run AND NOT runs.baseline
+        WHERE sightings.source = :follows AND sightings.closed_at IS NULL
+          AND NOT EXISTS (
+            SELECT 1 FROM sightings AS mine
+            WHERE mine.source = :source AND mine."key" = sightings."key" AND mine.touched = CAST(versions.id AS TEXT))
+          AND :tries > (
+            SELECT count(*) FROM problems JOIN runs AS tried ON tried.id = problems.run
+            WHERE problems.source = :source AND problems."key" = sightings."key" AND tried.started >= versions.at)
+        ORDER BY versions.id DESC"""
+    return [Due(**row) for row in index.rows(sql, {"source": source, "follows": follows, "tries": TRIES})]
 
 
 def _response(row: Row) -> Response:

@@ -11,6 +11,15 @@ ACCEPTED = """EXISTS (
       AND labels.scheme = '{scheme}' AND labels.label IN (SELECT value FROM json_each(:{scheme})))"""
 
 
+KNOWN_BY = """EXISTS (
+    SELECT 1 FROM document_keys AS known
+    WHERE known.document = documents.id AND known.{name} IN (SELECT value FROM json_each(:{name})))"""
+"""A document is of every source that knows it, and of their agencies: an ICH step and its EMA page are one."""
+
+SHOWN_AS = "coalesce(json_extract(documents.filled, '$.{name}'), versions.{name})"
+STATUSES = "(SELECT lower(value) FROM json_each(:status))"
+
+
 def allowed(index: Index, filters: SearchFilters) -> list[str]:
     """Return the ids of the documents that the filters let pass, those with the newest dates first."""
     conditions, told = _conditions(filters)
@@ -19,25 +28,25 @@ def allowed(index: Index, filters: SearchFilters) -> list[str]:
         JOIN versions ON versions.id = documents.version
         {LATEST.replace("JOIN", "LEFT JOIN", 1)}
         WHERE {" AND ".join(conditions) or "1"}
-        ORDER BY coalesce(versions.updated, versions.published, '') DESC, documents.id"""  # noqa: S608  (parts are ours)
+        ORDER BY coalesce(versions.updated, versions.published, json_extract(documents.filled, '$.published'), '') DESC,
+            documents.id"""  # noqa: S608  (parts are ours)
     return [row["id"] for row in index.rows(sql, told)]
 
 
 def _conditions(filters: SearchFilters) -> tuple[list[str], dict[str, object]]:
     lists = {
-        "agency": ("documents.agency IN (SELECT value FROM json_each(:agency))", filters.agency),
-        "source": ("documents.source IN (SELECT value FROM json_each(:source))", filters.source),
+        "agency": (KNOWN_BY.format(name="agency"), filters.agency),
+        "source": (KNOWN_BY.format(name="source"), filters.source),
         "language": ("documents.language IN (SELECT value FROM json_each(:language))", filters.language),
         "status": (
-            "(lower(versions.status) IN (SELECT lower(value) FROM json_each(:status))"
-            " OR versions.stage IN (SELECT lower(value) FROM json_each(:status)))",
+            f"lower({SHOWN_AS.format(name='status')}) IN {STATUSES} OR {SHOWN_AS.format(name='stage')} IN {STATUSES}",
             filters.status,
         ),
         "modality": (ACCEPTED.format(scheme="modality"), filters.modality),
         "topic": (ACCEPTED.format(scheme="topic"), filters.topic),
     }
     told: dict[str, object] = {name: json.dumps(values) for name, (_, values) in lists.items() if values}
-    conditions = [condition for name, (condition, _) in lists.items() if name in told]
+    conditions = [f"({condition})" for name, (condition, _) in lists.items() if name in told]
     if filters.since:
         conditions.append("coalesce(versions.published, versions.updated) >= :since")
         told["since"] = filters.since

@@ -1,0 +1,243 @@
+"""Spiders that read what stands behind a row: a document's own page, or its file.
+
+`FollowingSpider` reads a list, then the documents of its rows that are new or moved. `PagesSpider` has no list of its
+own: it reads the pages of documents that another source says have moved, and those that its file names.
+
+What is wrong with a document's page costs only that document: it is a problem, what was last known of it stands, and it
+is asked for again. A refusal stops the source, for the host has said no.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response as ScrapyResponse
+from scrapy.http import TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from regintel.exceptions import BlockedError, FetchError, SourceError
+from regintel.items import GuidanceItem
+from regintel.orders import CrawlEnd, Due
+from regintel.spiders.base import GuidanceSpider, Row, Yielded, described
+from regintel.text.html import text_of
+from regintel.text.pdf import read_pdf
+
+ANY = "text/html, application/pdf"
+"""What a document may come as, whatever its list is served as."""
+NO_SUCH_PAGE = (404, 410)
+WAITING = "waiting"
+MISSING = "missing"
+
+
+def stamp_of(item: GuidanceItem) -> str:
+    """Return what tells whether a row moved: its technical stamp, or a hash of what it says."""
+    said = item.model_dump_json(exclude={"record", "touched"})
+    return item.touched or hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+class DocumentReader(GuidanceSpider[Row]):
+    """What both kinds share: the request for a document, its door, and how files become text."""
+
+    body = "main, body"
+    """CSS selectors, best first, of the node that holds the words of a document's page."""
+    from_document: tuple[str, ...] = ("text",)
+    """Fields that only the document's own page or file tells."""
+
+    def document_address(self, item: GuidanceItem) -> str | None:
+        """Return the address of the item's own page or file; none if there is nothing to read."""
+        return item.url
+
+    def read_document(self, response: ScrapyResponse, item: GuidanceItem) -> Iterator[Yielded]:
+        """Add a document's words to its item. A spider that learns more from a page overrides this, and hands on."""
+        if _is_pdf(response):
+            yield from self._read_pdf(response, item)
+            return
+        if not isinstance(response, TextResponse):
+            media_type = response.headers.get("Content-Type", b"").decode("latin-1")  # type: ignore[union-attr]
+            yield self.problem("not_text", f"{self.name}: {media_type or 'no type'} is not read", url=response.url,
+                               key=item.key)  # fmt: skip
+            yield self.without(item)
+            return
+        node = next((found for css in self.body.split(", ") if (found := response.css(css).get())), "")
+        yield self.with_text(item, response, text_of(node))
+
+    def document_request(self, address: str, item: GuidanceItem) -> Request:
+        """Return the request for a document, or for what its page links."""
+        return Request(
+            address,
+            callback=self.open_document,
+            errback=self.document_failed,
+            cb_kwargs={"item": item},
+            dont_filter=True,
+            meta={"conditional": True, "media_type": ANY},
+        )
+
+    def open_document(self, response: ScrapyResponse, item: GuidanceItem) -> Iterator[Yielded]:
+        """Read a document; whatever is wrong with it costs only itself."""
+        try:
+            found = list(self.read_document(response, item))
+        except Exception as error:  # noqa: BLE001  (the document's door)
+            yield self.problem(*described(error), url=response.url, key=item.key)
+            yield self.without(item)
+            return
+        yield from found
+
+    def document_failed(self, failure: Failure) -> Iterator[Yielded]:
+        """Record that a document could not be had; it is due again at the next run."""
+        item: GuidanceItem = failure.request.cb_kwargs["item"]  # type: ignore[attr-defined]
+        error = self.costs_itself(failure)
+        kind = MISSING if _no_such_page(failure) else error.kind
+        yield self.problem(kind, str(error), url=error.url, key=item.key)
+        yield self.without(item).model_copy(update={"touched": None})
+
+    def costs_itself(self, failure: Failure) -> SourceError:
+        """Return what went wrong; a refusal stops the source."""
+        error = self.fetch_error(failure)
+        if isinstance(error, BlockedError):
+            self.fail(error)
+        return error
+
+    def with_text(self, item: GuidanceItem, response: ScrapyResponse, text: str) -> GuidanceItem:
+        """Return the item with the document's words and the record they were read from."""
+        record = response.meta.get("record")
+        records = (*item.body_records, record) if record else item.body_records
+        unread = tuple(name for name in item.unread if name not in self.from_document)
+        return item.model_copy(update={"text": text, "body_records": records, "unread": unread})
+
+    def without(self, item: GuidanceItem) -> GuidanceItem:
+        """Return the item as far as its list tells it: what was last known of its document stands."""
+        return item.model_copy(update={"unread": tuple(dict.fromkeys((*item.unread, *self.from_document)))})
+
+    def _read_pdf(self, response: ScrapyResponse, item: GuidanceItem) -> Iterator[Yielded]:
+        read = read_pdf(response.body)
+        if read.problem:
+            words = f"{self.name}: the PDF is {read.problem}: {read.detail}"
+            yield self.problem(f"pdf_{read.problem}", words, url=response.url, key=item.key)
+        yield self.with_text(item, response, read.text) if read.text else self.without(item)
+
+
+class FollowingSpider(DocumentReader[Row]):
+    """Reads a list, then the documents of its rows that are new or moved."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found: list[GuidanceItem] = []
+
+    def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
+        """Keep the item until the whole list is known: only then is it plain which documents to read."""
+        self.found.append(item.model_copy(update={"touched": stamp_of(item)}))
+        yield from ()
+
+    def after_listing(self) -> Iterator[Yielded]:
+        """Read the documents that are due; hand the others on as their list tells them."""
+        moved = self._moved()
+        due = {item.key for item in [*moved, *self._never_read(moved)][: self.source.follow.most]}
+        left = {item.key for item in moved} - due
+        for item in self.found:
+            address = self.document_address(item)
+            if item.key in due and address:
+                yield self.document_request(address, item)
+            elif address:
+                yield self.without(item.model_copy(update={"touched": None}) if item.key in left else item)
+            else:
+                yield item
+        if left:
+            yield self.problem(WAITING, f"{self.name}: {len(left)} documents wait to be read by the next run")
+
+    def _moved(self) -> list[GuidanceItem]:
+        """Return what is new or moved since the last healthy run, newest first; of a first run, nothing."""
+        if self.order.last_success is None:
+            return []
+        listed = self.order.listed
+        moved = [each for each in self.found if each.key not in listed or listed[each.key].touched != each.touched]
+        return _newest_first([each for each in moved if self.document_address(each)])
+
+    def _never_read(self, moved: list[GuidanceItem]) -> list[GuidanceItem]:
+        known = {item.key for item in moved}
+        rest = [each for each in self.found if each.key not in known]
+        unread = [each for each in rest if (self.document_address(each) or "") not in {*self.order.validators, ""}]
+        return _newest_first(unread)[: self.source.follow.backfill]
+
+
+class PagesSpider(DocumentReader[Row]):
+    """Reads documents' own pages: `rows` and `parse_row` say what a page tells; `page.meta["due"]` who asked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unreachable: list[SourceError] = []
+        self._answered = 0
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for the pages that are due, and for those that are read on every run."""
+        asked = {due.url: due for due in self.order.due[: self.source.follow.most]}
+        for address in dict.fromkeys((*self.source.addresses, *asked)):
+            yield self.page_request(address, asked.get(address))
+
+    def page_request(self, address: str, due: Due | None) -> Request:
+        """Return the request for a document's page."""
+        meta = {"conditional": True, "due": due, "media_type": ANY}
+        return Request(address, callback=self.parse, errback=self.page_failed, dont_filter=True, meta=meta)
+
+    def parse(self, response: ScrapyResponse, **kwargs: Any) -> Iterator[Yielded]:
+        """Read a page; one that is not understood costs only its document."""
+        self._answered += 1
+        self.listed += 1
+        due: Due | None = response.meta.get("due")
+        try:
+            rows = list(self.rows(self.text_page(response)))
+        except Exception as error:  # noqa: BLE001  (the page's door)
+            yield self.problem(*described(error), url=response.url, key=due.key if due else None)
+            return
+        self.listed += len(rows) - 1
+        for row in rows:
+            yield from self._read_row(self.text_page(response), row)
+
+    def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
+        """Read the file that the page names, unless it was read for this very state of the page."""
+        listed = self.order.listed.get(item.key)
+        stamp = stamp_of(item)
+        item = item.model_copy(update={"touched": stamp})
+        address = self.document_address(item)
+        if address is None or (listed is not None and listed.touched == stamp):
+            yield self.without(item) if address else item
+            return
+        yield self.document_request(address, item)
+
+    def item(self, page: TextResponse, *, title: str, status: str, **fields: Any) -> GuidanceItem:
+        """Return an item of this source, stamped with the state of the list that asked for it."""
+        due: Due | None = page.meta.get("due")
+        return super().item(page, title=title, status=status, **{"touched": due.stamp if due else None, **fields})
+
+    def page_failed(self, failure: Failure) -> Iterator[Yielded]:
+        """Record that a page could not be had: a problem of its document, not of the source."""
+        due: Due | None = failure.request.meta.get("due")  # type: ignore[attr-defined]
+        error = self.costs_itself(failure)
+        missing = _no_such_page(failure)
+        if not missing:
+            self._unreachable.append(error)
+        self._answered += missing
+        yield self.problem(MISSING if missing else error.kind, str(error), url=error.url, key=due.key if due else None)
+
+    def end(self, reason: str) -> CrawlEnd:
+        """Return how the crawl went; when not one page could be had, the host could not be read."""
+        if self._unreachable and not self._answered:
+            error = self._unreachable[0]
+            words = f"none of {len(self._unreachable)} pages could be had: {error}"
+            self.error = self.error or FetchError(self.name, words, url=error.url)
+        return super().end(reason).model_copy(update={"complete": True})  # of pages nobody asked for, nothing is missed
+
+
+def _newest_first(items: list[GuidanceItem]) -> list[GuidanceItem]:
+    return sorted(items, key=lambda item: item.updated or item.published or "", reverse=True)
+
+
+def _no_such_page(failure: Failure) -> bool:
+    error = failure.value
+    return isinstance(error, HttpError) and error.response.status in NO_SUCH_PAGE
+
+
+def _is_pdf(response: ScrapyResponse) -> bool:
+    declared = b"pdf" in (response.headers.get("Content-Type") or b"")
+    return declared or response.url.lower().endswith(".pdf") or response.body[:1024].lstrip().startswith(b"%PDF-")
