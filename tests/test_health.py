@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from regintel.clock import iso
-from regintel.health import alarming, health, verdict
+from regintel.health import Verdict, alarming, doubts, health, verdict
+from regintel.items import GuidanceItem
 from regintel.orders import CrawlEnd
 from regintel.records import Run
-from regintel.sources import load_sources
-from regintel.vocabulary import RunState, SourceState
+from regintel.sources import Source, load_sources
+from regintel.vocabulary import ListingKind, RunState, SourceState
 from tests.places import ROOT
 
 FDA = load_sources(ROOT / "config")["fda_guidance"]
@@ -49,6 +50,42 @@ def test_more_than_expected_is_a_warning():
     judged = verdict(FDA, end(), 9000, 2789, bounds=True)
     assert judged.state is RunState.OK
     assert "9000" in judged.warning
+
+
+def items(count: int, **fields: object) -> list[GuidanceItem]:
+    told = {"source": "fda_guidance", "url": "https://x.org", "title": "t", "status": "final", "stage": "final"}
+    return [GuidanceItem.model_validate({**told, "key": str(number), **fields}) for number in range(count)]
+
+
+def expecting(**expect: object) -> Source:
+    return FDA.model_copy(update={"expect": FDA.expect.model_copy(update=expect)})
+
+
+def test_a_field_that_vanished_fails_the_run_and_is_no_edit_of_every_document():
+    source = expecting(filled={"reference": 0.5})
+    well = Verdict(RunState.OK)
+    assert doubts(well, source, [*items(12, reference="FDA-2023-D-4299"), *items(8)], NOON.date()) == well
+    judged = doubts(well, source, [*items(2, reference="FDA-2023-D-4299"), *items(18)], NOON.date())
+    assert judged.state is RunState.FAILED
+    assert "only 2 of 20 items have 'reference'" in judged.reason
+
+
+def test_of_few_items_a_share_says_nothing():
+    assert doubts(Verdict(RunState.OK), expecting(filled={"reference": 1.0}), items(3), NOON.date()).reason == ""
+
+
+@pytest.mark.parametrize(
+    ("newest", "stale"), [("2025-10-10", False), ("2025-09", False), ("2025-09-01", True), ("2025-08", True)]
+)
+def test_a_list_without_news_for_long_is_reported_and_still_read(newest, stale):
+    judged = doubts(Verdict(RunState.OK), expecting(fresh_days=30), items(3, published=newest), NOON.date())
+    assert judged.state is RunState.OK
+    assert bool(judged.stale) is stale
+
+
+def test_a_day_on_which_no_page_moved_is_healthy_for_what_reads_pages():
+    pages = FDA.model_copy(update={"kind": ListingKind.PAGES})
+    assert verdict(pages, end(listed=0), 0, 12, bounds=True).state is RunState.OK
 
 
 def test_a_process_that_died_is_a_failure():

@@ -362,6 +362,13 @@ def test_the_footer_keeps_the_gaps_when_sources_are_many() -> None:
     (made,) = messages(digest(sources=(*many, UNREAD[0])))
     held(made)
     assert texts(made)[1].startswith("PMDA notifications could not be read")
+    assert re.search(r"\nFDA: all 300 sources read [^\n]+, [\d,]+ entries\n", texts(made)[1])
+
+
+def test_a_footer_that_has_no_room_for_every_gap_says_how_many_more_there_are() -> None:
+    many = tuple(replace(UNREAD[0], title=f"Source number {number} of a long list") for number in range(300))
+    (made,) = messages(digest(sources=many))
+    held(made)
     assert re.search(r"… and \d+ more$", texts(made)[-1])
 
 

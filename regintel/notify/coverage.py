@@ -1,4 +1,10 @@
-"""How the sources stand, in words: what could not be read, since when, and what could."""
+"""How the sources stand, in words: what could not be read, since when, and what could.
+
+What could not be read is named source by source; of an agency with several sources, what was read is one line.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
 
 from regintel.clock import moment_of
 from regintel.notify.dates import day_words
@@ -10,7 +16,9 @@ from regintel.vocabulary import SourceState
 def coverage(digest: Digest) -> tuple[str, ...]:
     """Return what could not be read, then what was, what is switched off, and how much the index holds."""
     year = digest.day[:4]
-    read = (_read(source, year) for source in digest.sources if source.state is SourceState.OK)
+    read = (
+        line for _, of in groupby(_by_agency(digest), lambda source: source.agency) for line in _told(list(of), year)
+    )
     off = (f"{_name(source)} is switched off" for source in digest.sources if source.state is SourceState.DISABLED)
     return (*gaps(digest), *read, *off, f"The index holds {digest.documents:,} documents.")
 
@@ -19,6 +27,31 @@ def gaps(digest: Digest) -> tuple[str, ...]:
     """Return what could not be read."""
     unread = (source for source in digest.sources if source.state not in {SourceState.OK, SourceState.DISABLED})
     return tuple(_unread(source, digest.day[:4]) for source in unread)
+
+
+SEVERAL = 3
+"""Sources of one agency from which on what was read of them is one line."""
+
+
+def _by_agency(digest: Digest) -> list[SourceHealth]:
+    order = {agency: at for at, agency in enumerate(dict.fromkeys(source.agency for source in digest.sources))}
+    return sorted(digest.sources, key=lambda source: order[source.agency])
+
+
+def _told(sources: list[SourceHealth], year: str) -> Iterator[str]:
+    """Yield what was read of one agency's sources."""
+    read = [source for source in sources if source.state is SourceState.OK]
+    if len(sources) < SEVERAL or not read:
+        yield from (_read(source, year) for source in read)
+        return
+    wanted = [source for source in sources if source.state is not SourceState.DISABLED]
+    first = min(source.last_success or "" for source in read)
+    problems = sum(source.open_problems for source in read)
+    rows = sum(source.last_items or 0 for source in read)
+    unclear = f", {problems:,} not understood" if problems else ""
+    some = "all" if len(read) == len(wanted) else f"{len(read)} of"
+    agency = read[0].agency.upper()
+    yield f"{agency}: {some} {len(wanted)} sources read{_moment(first, year)}, {rows:,} entries{unclear}"
 
 
 def _read(source: SourceHealth, year: str) -> str:

@@ -1,5 +1,6 @@
 """The search of the guidance index: `regintel search`, and every other door to it."""
 
+import unicodedata
 from enum import StrEnum
 from time import perf_counter
 
@@ -11,8 +12,9 @@ from regintel.search.hybrid import fused
 from regintel.search.lexical import expression, words_of
 from regintel.store import search as store
 from regintel.store.database import Index
-from regintel.store.documents import documents, text
+from regintel.store.documents import documents
 from regintel.store.labels import document_vectors, labels_of
+from regintel.store.texts import passages_of
 from regintel.text.snippets import snippet
 
 DEPTH = 200
@@ -38,8 +40,7 @@ def search(
     labels = labels_of(index, shown)
     words = words_of(query)
     hits = tuple(
-        Hit(shown[name], round(score, 6), labels.get(name, Labels()), _snippet(index, shown[name], words))
-        for name, score in ranked[:count]
+        _hit(index, shown[name], round(score, 6), labels.get(name, Labels()), words) for name, score in ranked[:count]
     )
     return Found(query, hits, total, round((perf_counter() - begun) * 1000, 1), notes)
 
@@ -83,8 +84,16 @@ def _semantic(
     return [(names[at], float(scores[at])) for at in order if names[at] in allowed], ()
 
 
-def _snippet(index: Index, found: Document, words: list[str]) -> str:
+def _hit(index: Index, found: Document, score: float, labels: Labels, words: list[str]) -> Hit:
+    """Return a document with the passage that answers: its summary, or the piece of its text that holds more words."""
     version = found.current
-    body = "\n".join(filter(None, [version.summary, text(index, version.text_hash)]))
-    topics = ", ".join(version.topics)
-    return snippet(body or topics or version.title, words)
+    best = max(passages_of(index, version.text_hash), key=lambda each: _held(each["text"], words), default=None)
+    if best and (not version.summary or _held(best["text"], words) > _held(version.summary, words)):
+        return Hit(found, score, labels, snippet(best["text"], words), best["page"], best["section"])
+    return Hit(found, score, labels, snippet(version.summary or ", ".join(version.topics) or version.title, words))
+
+
+def _held(text: str, words: list[str]) -> int:
+    """Return how many of the words a text holds."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return sum(word.casefold() in plain for word in words if len(word) > 1)
