@@ -17,6 +17,7 @@ from regintel import __version__
 from regintel.cli import main
 from regintel.replay import ReplayServer
 from regintel.store.lock import writing
+from tests.configurations import TWO, copy_of_two, two_sources
 from tests.places import ROOT
 from tests.slack_server import TOKEN, Fault, SlackServer
 from tests.tiny import TinyEncoder
@@ -36,7 +37,7 @@ class Cli(Protocol):
 def call(data: Path, *words: str, **environment: str) -> Result:
     """Call the command line in this process, with a tiny model and nothing of this machine's environment."""
     clean = {name: None for name in os.environ if name.startswith(("REGINTEL_", "SLACK_"))}
-    told = {"REGINTEL_CONFIG": str(ROOT / "config"), "REGINTEL_DATA": str(data), **environment}
+    told = {"REGINTEL_CONFIG": str(two_sources()), "REGINTEL_DATA": str(data), **environment}
     return CliRunner(env={**clean, **told}).invoke(main, list(words), obj=TinyEncoder(), catch_exceptions=False)
 
 
@@ -184,7 +185,7 @@ def test_a_typo_in_the_configuration_names_file_and_key_before_anything_is_fetch
     cli: Cli, data: Path, tmp_path: Path, file: str, was: str, becomes: str, told: str
 ) -> None:
     folder = tmp_path / "config"
-    shutil.copytree(ROOT / "config", folder)
+    copy_of_two(folder)
     text = (folder / file).read_text(encoding="utf-8")
     assert was in text
     (folder / file).write_text(text.replace(was, becomes), encoding="utf-8")
@@ -253,7 +254,7 @@ def test_a_run_goes_on_with_the_other_sources_and_is_partial(
 
 def test_a_run_with_every_source_switched_off_is_all_well(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "config"
-    shutil.copytree(ROOT / "config", folder)
+    copy_of_two(folder)
     for path in folder.glob("sources/*.toml"):
         path.write_text("enabled = false\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     result = cli("--config", str(folder), "run", "--json")
@@ -393,7 +394,7 @@ def test_a_document_is_shown_with_every_version_and_the_bytes_they_were_read_fro
 def test_the_demo_gives_exactly_the_changes_that_its_samples_hold(demo: tuple[Path, dict[str, Any]]) -> None:
     expected = json.loads((ROOT / "data" / "demo" / "expected.json").read_text(encoding="utf-8"))
     runs = {(day, run["source"]): run for day, crawl in enumerate(demo[1]["crawl"]) for run in crawl["runs"]}
-    for source, told in expected.items():
+    for source, told in ((name, expected[name]) for name in TWO):
         assert [runs[day, source]["items"] for day in (0, 1)] == told.pop("items")
         assert runs[1, source]["unchanged"] == told.pop("unchanged")
         assert _by_kind(demo[1]["changes"], source) == {kind: sorted(urls) for kind, urls in told.items()}

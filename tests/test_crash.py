@@ -25,6 +25,7 @@ import pytest
 from regintel.replay import ReplayServer
 from regintel.store.database import Index, read_index
 from regintel.store.documents import changes
+from tests.configurations import copy_of_two
 from tests.places import ROOT
 from tests.slack_server import DROP, LOST, POST, TOKEN, Fault, SlackServer
 
@@ -208,7 +209,7 @@ class World:
 
 
 def _configure(folder: Path) -> None:
-    shutil.copytree(ROOT / "config", folder)
+    copy_of_two(folder)
     shutil.rmtree(folder / "projects")
     (folder / "projects").mkdir()
     for number, words in enumerate(WATCHED):
