@@ -2,14 +2,19 @@
 
 from dataclasses import asdict
 
+from regintel.items import GIVEN
 from regintel.jobs.crawl import CrawlReport
-from regintel.records import Change, Document, Found, Hit, Labels, SourceHealth, Version
-from regintel.sources import Source
+from regintel.records import Change, Document, Found, Hit, Labels, Run, SourceHealth, Version
+from regintel.sources import MANUAL, Source
 from regintel.store.database import Index
 from regintel.store.documents import changes, records_of, sightings, text, versions
+from regintel.store.identities import merges
 from regintel.store.labels import evidence
 
 Answer = dict[str, object]
+
+CRAWLED = "crawl"
+"""Provenance of what an agency's server answered; `manual` is that of what a person gave."""
 
 
 def crawl_answer(reports: list[CrawlReport]) -> Answer:
@@ -27,15 +32,22 @@ def _run(report: CrawlReport) -> Answer:
     }  # fmt: skip
 
 
-def source_answer(source: Source, stands: SourceHealth) -> Answer:
-    """Return a source and its health."""
+def source_answer(source: Source, stands: SourceHealth, last: Run | None = None) -> Answer:
+    """Return a source and its health.
+
+    :param last: its last run, which tells whether it was crawled or a person gave what was read.
+    """
     return {
         "id": source.id, "agency": source.agency, "title": source.title, "url": source.url, "language": source.language,
         "state": stands.state, "last_success": stands.last_success, "last_run": stands.last_run,
         "last_items": stands.last_items, "failing_since": stands.failing_since, "reason": stands.reason,
         "expect": {"min_items": source.expect.min_items, "max_items": source.expect.max_items},
-        "open_problems": stands.open_problems,
+        "open_problems": stands.open_problems, "provenance": _provenance(last) if last else None,
     }  # fmt: skip
+
+
+def _provenance(run: Run) -> str:
+    return MANUAL if run.source == MANUAL or run.reason.startswith(f"{MANUAL}: ") else CRAWLED
 
 
 def change_answer(change: Change) -> Answer:
@@ -92,10 +104,13 @@ def show_answer(index: Index, document: Document, labels: Labels) -> Answer:
         "changes": [change_answer(each) for each in changes(index, document_id=document.id)],
         "labels": evidence(index, document.id),
         "sightings": sightings(index, document.id),
+        "merges": merges(index, document.id),
     }
 
 
 def _version(index: Index, version: Version) -> Answer:
     fields = asdict(version)
     fields["attachments"] = [each.model_dump() for each in version.attachments]
-    return {**fields, "responses": records_of(index, version)}
+    records = records_of(index, version)
+    given = any(each["method"] == GIVEN for each in records)
+    return {**fields, "provenance": MANUAL if given else CRAWLED, "responses": records}

@@ -87,14 +87,42 @@ def untold(moved: Difference, last: Version, others: Iterable[Version]) -> Diffe
     left = [
         name
         for name, now in moved.after.items()
-        if not any(name in fields and _plain(shown(fields[name])) == _plain(now) for fields in known)
+        if not any(name in fields and _says(name, shown(fields[name]), now) for fields in known)
     ]
+    return _left(moved, last, left)
+
+
+def of_deadlines(moved: Difference, last: Version) -> Difference:
+    """Return what a feed has to tell of a document that a list holds: its deadlines; the rest the list tells itself.
+
+    A feed announces a guidance anew under its first address, on a day and in words of its own.
+    """
+    return _left(moved, last, [name for name in moved.after if name in DEADLINE])
+
+
+def _left(moved: Difference, last: Version, names: list[str]) -> Difference:
     return Difference(
-        kind=_kind(last, left) if left and moved.kind else None,
-        silent=_is_silent(left),
-        before={name: moved.before[name] for name in left},
-        after={name: moved.after[name] for name in left},
+        kind=_kind(last, names) if names and moved.kind else None,
+        silent=moved.silent and bool(names),  # what moved beside a date that another source told was no silent edit
+        before={name: moved.before[name] for name in names},
+        after={name: moved.after[name] for name in names},
     )
+
+
+def _says(name: str, known: object, now: object) -> bool:
+    """Return whether a field that another source knows says what this one says, if in other words.
+
+    Of a day a page may give the month only, of a title the words without their envelope, of a file no size.
+    """
+    if _plain(known) == _plain(now):
+        return True
+    if name == "attachments" and isinstance(known, list) and isinstance(now, list):
+        return bool(now) and {each["url"] for each in now} <= {each["url"] for each in known}
+    if not isinstance(known, str) or not isinstance(now, str):
+        return False
+    if name == "title":
+        return title_words(known) == title_words(now)
+    return len(now) == len("2025-01") and known.startswith(f"{now}-")
 
 
 def _kind(last: Version, told: list[str]) -> ChangeKind:

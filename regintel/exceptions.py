@@ -12,6 +12,7 @@ RegintelError
 │       └── UnknownValueError   a category we have no word for
 ├── StoreError                  the index cannot be read or written
 ├── ArchiveError                an archived record cannot be read
+├── SubmissionError             a record or file that a person hands in cannot be taken
 ├── ModelError                  the embedding model cannot be built or loaded
 ├── ClassifyError               a text cannot be classified
 └── NotifyError
@@ -85,6 +86,10 @@ class StoreError(RegintelError):
 
 class ArchiveError(RegintelError):
     """An archived record is missing or damaged."""
+
+
+class SubmissionError(RegintelError):
+    """A record or file that a person hands in cannot be taken; the others are."""
 
 
 class ModelError(RegintelError):

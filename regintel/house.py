@@ -9,7 +9,7 @@ from regintel.clock import Clock, iso, moment_of
 from regintel.config import Config, shipped
 from regintel.exceptions import UsageError
 from regintel.records import SearchFilters
-from regintel.sources import Source, load_sources
+from regintel.sources import MANUAL, Source, load_sources
 from regintel.vocabulary import Agency
 
 if TYPE_CHECKING:  # numpy and torch behind these cost seconds that `--help` has not
@@ -70,7 +70,7 @@ class House:
         :raises UsageError: naming the first that does not.
         """
         known: dict[str, Collection[str]] = {
-            "source": self.sources,
+            "source": {*self.sources, MANUAL},
             "agency": set(Agency),
             "modality": {each.id for each in self.taxonomy.modality},
             "topic": {each.id for each in self.taxonomy.topic},

@@ -98,6 +98,10 @@ class Problem(BaseModel):
     """The agency's key of the row, where it could be read: the row is still listed, only not understood."""
 
 
+GIVEN = "manual"
+"""In place of a method: a person gave these bytes, nobody was asked for them."""
+
+
 class Response(BaseModel):
     """One archived response: where its bytes lie, and what to ask with next time."""
 

@@ -47,7 +47,7 @@ class Due(BaseModel):
     url: str
     title: str
     stamp: str
-    """Which version of the list's entry asks for it; handed back as the item's `touched`."""
+    """Which version of the list's entry asks for it; handed back as the first word of the item's `touched`."""
 
 
 class CrawlOrder(BaseModel):
@@ -72,7 +72,12 @@ class CrawlOrder(BaseModel):
     due: tuple[Due, ...] = ()
     """Of a source that follows another: whose pages to read."""
     given: dict[str, Path] = Field(default_factory=dict)
-    """Answers that a person saved, by address: they are read instead of asking, and nothing else is asked."""
+    """Answers that a person saved, by address: they are read instead of asking, and nothing else is asked.
+
+    Under names that are no addresses, further pages of the list, in their order.
+    """
+    given_by: str = ""
+    """Whose hands they came from."""
 
 
 class CrawlEnd(BaseModel):

@@ -15,20 +15,23 @@ MIDDLEWARES = {
     "regintel.middlewares.evidence.ArchiveMiddleware": 595,
 }
 HANDLER = "regintel.middlewares.prefix.PrefixedDownloadHandler"
+GIVEN = "regintel.middlewares.given.GivenDownloadHandler"
 
 
 def crawl_settings(order: CrawlOrder) -> Settings:
     """Return the settings of this crawl."""
     gentle = order.source.politeness
+    handler = GIVEN if order.given else HANDLER
+    delay = gentle.delay if order.delay is None else order.delay
     settings = Settings()
     settings.setdict({
         "FETCH_PREFIX": order.prefix,
         "SPIDER_MODULES": ["regintel.spiders"],
         "USER_AGENT": order.user_agent,
-        "ROBOTSTXT_OBEY": True,
+        "ROBOTSTXT_OBEY": not order.given,  # of files nobody is asked
         "CONCURRENT_REQUESTS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": gentle.delay if order.delay is None else order.delay,
+        "DOWNLOAD_DELAY": 0 if order.given else delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # Scrapy's ±50 % would go below what robots.txt asks
         "DOWNLOAD_TIMEOUT": gentle.timeout,
         "DOWNLOAD_MAXSIZE": gentle.max_bytes,
@@ -46,7 +49,7 @@ def crawl_settings(order: CrawlOrder) -> Settings:
         "CLOSESPIDER_TIMEOUT": gentle.max_seconds,
         "DEFAULT_REQUEST_HEADERS": {"Accept": f"{order.source.media_type}, */*;q=0.1"},
         "DOWNLOADER_MIDDLEWARES": MIDDLEWARES,
-        "DOWNLOAD_HANDLERS": {"http": HANDLER, "https": HANDLER, "ftp": None, "file": None, "s3": None, "data": None},
+        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler, "ftp": None, "file": None, "s3": None, "data": None},
         "ITEM_PIPELINES": {"regintel.pipelines.SpoolPipeline": 100},
         "LOG_LEVEL": "INFO",
         "STATS_DUMP": False,

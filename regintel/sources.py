@@ -11,6 +11,9 @@ from regintel.exceptions import ConfigError, UnknownValueError, UsageError
 from regintel.text.titles import squeezed
 from regintel.vocabulary import Agency, ListingKind, Stage
 
+MANUAL = "manual"
+"""The id under which the inbox stands among the sources: what persons handed in. No file may bear it."""
+
 
 class Expect(BaseModel):
     """What a healthy run looks like; outside it the run is failed and nothing is concluded from it."""
@@ -56,6 +59,8 @@ class BlockSigns(BaseModel):
     """Parts of an address that a refusal redirects to."""
     words: tuple[str, ...] = ()
     """Words of a refusal's body."""
+    whole_host: bool = False
+    """Whether who refuses one list refuses the host: then its other sources are not asked in the same run."""
     scripts: tuple[str, ...] = ()
     """Marks of a challenge that a page which passed can carry too: they count where there is hardly a word to read."""
 
@@ -86,6 +91,8 @@ class Source(BaseModel):
     kind: ListingKind = ListingKind.LIST
     follows: str = ""
     """Of `pages`: the source whose documents' pages these are."""
+    part_of: str = ""
+    """A wider list that has every row of this one too: it is read first, and tells what both say."""
     hosts: tuple[str, ...] = ()
     """The only hosts that may be asked; the url's own when empty."""
     language: str = "en"
@@ -113,7 +120,7 @@ class Source(BaseModel):
     @model_validator(mode="after")
     def _hosts(self) -> "Source":
         if not self.hosts:
-            object.__setattr__(self, "hosts", (self.url.split("/")[2],))
+            object.__setattr__(self, "hosts", (self.host,))
         return self
 
     @model_validator(mode="after")
@@ -121,6 +128,11 @@ class Source(BaseModel):
         if self.follows and self.kind is not ListingKind.PAGES:
             raise ValueError("follows: only a source of kind 'pages' follows another")
         return self
+
+    @property
+    def host(self) -> str:
+        """The host that its listing stands on."""
+        return self.url.split("/")[2]
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -161,12 +173,16 @@ def load_sources(folder: Path) -> dict[str, Source]:
         followed = found[path.stem].follows
         if followed and (followed not in found or found[followed].follows):
             raise ConfigError(f"{shown(path)}: follows: no list of that name: {followed!r}")
+        if found[path.stem].part_of not in {"", *found}:
+            raise ConfigError(f"{shown(path)}: part_of: no list of that name: {found[path.stem].part_of!r}")
     return found
 
 
 def _load(path: Path) -> Source:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", path.stem):
         raise ConfigError(f"{shown(path)}: the file's name is the source's id: small letters, digits, underscores")
+    if path.stem == MANUAL:
+        raise ConfigError(f"{shown(path)}: {MANUAL!r} is the inbox's id; name the source otherwise")
     content = read_toml(path)
     if "id" in content:
         raise ConfigError(f"{shown(path)}: id: unknown key (the file's name is the id)")

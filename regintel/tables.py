@@ -9,9 +9,11 @@ from rich.text import Text
 
 from regintel.answers import Answer
 from regintel.items import Problem
+from regintel.jobs.capture import Captured
 from regintel.jobs.crawl import CrawlReport
 from regintel.jobs.digest import Built
 from regintel.jobs.doctor import Check
+from regintel.jobs.ingest import Ingested
 from regintel.jobs.run import DailyRun
 from regintel.logs import printable
 from regintel.notify.message import plain_text
@@ -91,6 +93,30 @@ def _noted(problem: Problem) -> str:
     return f"{problem.kind}: {problem.message}{where}"
 
 
+def ingest_page(done: Ingested) -> Group:
+    """Return what was handed in, and what of it was not taken."""
+    told = done.as_json()
+    counted = [f"{told[name]} {name}" for name in ("new", "revised", "unchanged", "joined", "superseded") if told[name]]
+    head = said(f"{told['ingested']} records taken" + (f": {', '.join(counted)}" if counted else ""))
+    refused = [[each.path, each.line, each.reason] for each in done.rejected]
+    return Group(head, *([table("not taken", "line", "why", rows=refused)] if refused else []))
+
+
+def captured_page(done: Captured) -> Group:
+    """Return what was captured, and what to do with it."""
+    lines = [f"{done.page} was written: the page as it came"]
+    if done.items:
+        lines.append(f"{done.items} was written: {done.count} items, as the spider reads them")
+    else:
+        lines.append(f"No items were written, for the spider does not read the page: {done.reason}")
+    lines += [f"{each.kind}: {each.message}" for each in done.problems[:20]]
+    lines += [
+        "Next: trim the page to a dozen rows that differ, and write other people's prose out of it.",
+        "Then run the tests: a missing golden is written anew. Read it against the agency's website, word by word.",
+    ]
+    return Group(*(said(line) for line in lines))
+
+
 def sources_table(healths: list[SourceHealth]) -> Table:
     """Return how the sources stand."""
     heads = ("source", "agency", "state", "items", "last success", "since", "problems", "title")
@@ -145,9 +171,10 @@ def document_page(answer: Answer) -> Group:
     facts = table("field", "value", rows=[[name, head[name]] for name in wanted if head[name]])
     parts: list[RenderableType] = [facts]
     parts += _part(answer, "labels", ("scheme", "label", "score", "evidence"), lambda row: row["accepted"])
-    parts += _part(answer, "versions", ("number", "at", "status", "title", "published", "record"))
+    parts += _part(answer, "versions", ("number", "at", "status", "title", "published", "provenance", "record"))
     parts += _part(answer, "changes", ("at", "kind", "silent", "summary"))
     parts += _part(answer, "sightings", ("source", "key", "opened_at", "closed_at"))
+    parts += _part(answer, "merges", ("what", "source", "key", "at", "by", "reason"))
     return Group(*parts)
 
 

@@ -18,13 +18,18 @@ from regintel.spiders.base import GuidanceSpider
 def spider_of(source: Source, folder: Path, **told: Any) -> GuidanceSpider[Any]:
     """Return the source's spider, ready to read pages."""
     loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["regintel.spiders"]}))
+    return built(loader.load(source.id), source, folder, **told)
+
+
+def built(form: type[Any], source: Source, folder: Path, **told: Any) -> GuidanceSpider[Any]:
+    """Return a spider of this class, ready to read pages."""
     order = CrawlOrder(
         source=source, run="r", now=None, user_agent="test", archive=folder, spool=folder / "spool.jsonl", **told
     )
     spool = SpoolWriter(order.spool)
     spool.__exit__(None, None, None)
     archive = ArchiveWriter(folder, "r", run="r", source=source.id, robots="obey")
-    spider = loader.load(source.id)(order=order, spool=spool, archive=archive)
+    spider = form(order=order, spool=spool, archive=archive)
     assert isinstance(spider, GuidanceSpider)
     spider._open_pages = 1
     return spider
@@ -53,7 +58,10 @@ def read(spider: GuidanceSpider[Any], body: bytes) -> Yielded:
     """Let the spider read a page of its listing; items that wait for their own page count as items."""
     url = next(iter(spider.source.addresses))
     found = Yielded(spider.parse(response(url, body)))
-    found.items += [each for each in getattr(spider, "found", []) if each not in found.items]
+    if waiting := getattr(spider, "found", []):  # in the page's order; on its way out an item is told what was not read
+        handed = {each.key: each for each in found.items}
+        found.items = [handed.get(each.key, each) for each in waiting]
     # An item that waits for its file travels with the request for it.
-    found.items += [each.cb_kwargs["item"] for each in found.requests if each.cb_kwargs.get("item") not in found.items]
+    waiting = [each.cb_kwargs["item"] for each in found.requests if "item" in each.cb_kwargs]
+    found.items += [each for each in waiting if each not in found.items]
     return found

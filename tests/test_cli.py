@@ -19,6 +19,7 @@ from regintel.replay import ReplayServer
 from regintel.store.lock import writing
 from tests.configurations import TWO, copy_of_two, two_sources
 from tests.places import ROOT
+from tests.samples import by_kind
 from tests.slack_server import TOKEN, Fault, SlackServer
 from tests.tiny import TinyEncoder
 from tests.upstream import Page, Upstream
@@ -397,15 +398,7 @@ def test_the_demo_gives_exactly_the_changes_that_its_samples_hold(demo: tuple[Pa
     for source, told in ((name, expected[name]) for name in TWO):
         assert [runs[day, source]["items"] for day in (0, 1)] == told.pop("items")
         assert runs[1, source]["unchanged"] == told.pop("unchanged")
-        assert _by_kind(demo[1]["changes"], source) == {kind: sorted(urls) for kind, urls in told.items()}
-
-
-def _by_kind(changes: list[dict[str, Any]], source: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for change in changes:
-        if change["source"] == source:
-            found.setdefault("silent" if change["silent"] else change["kind"], []).append(change["url"])
-    return {kind: sorted(urls) for kind, urls in found.items()}
+        assert by_kind(demo[1]["changes"], source) == {kind: sorted(urls) for kind, urls in told.items()}
 
 
 # Before the first run

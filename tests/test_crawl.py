@@ -493,3 +493,14 @@ def test_one_source_down_leaves_the_other_running(govuk):
     govuk.agency.set(FDA_LIST, Page(drop=True))
     broken, well = govuk.crawl_all("fda_guidance", "mhra_guidance", retries=0)
     assert (broken.run.state, well.run.state) == (RunState.FAILED, RunState.OK)
+
+
+def test_a_host_that_refused_one_of_its_lists_is_not_asked_for_another_in_the_same_run(desk):
+    desk.agency.set("nmpa.gov.cn", Page(b"<html><body></body></html>", 412, HTML))
+    desk.agency.set(r"nmpa.gov.cn/robots.txt", Page(status=404))
+    desk.agency.pages.reverse()
+    reports = desk.crawl_all("nmpa_announcements", "nmpa_consultations", "fda_guidance")
+    assert [report.run.state for report in reports] == [RunState.BLOCKED, RunState.BLOCKED, RunState.OK]
+    assert [report.run.requests for report in reports[:2]] == [2, 0]
+    assert "not asked, since www.nmpa.gov.cn refused nmpa_announcements" in reports[1].run.reason
+    assert len(desk.agency.asked("nmpa.gov.cn")) == 2

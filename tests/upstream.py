@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any, Self
+from urllib.parse import unquote_plus
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Page:
     cut: int | None = None
     """Bytes after which the connection ends."""
     drop: bool = False
+    form: str = ""
+    """What the body of a POST must hold, decoded."""
 
 
 class Upstream:
@@ -29,6 +32,8 @@ class Upstream:
     def __init__(self) -> None:
         self.pages: list[tuple[re.Pattern[str], Page]] = []
         self.requests: list[tuple[str, bool]] = []
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        """Bodies of what was posted, decoded, with their headers."""
         self.agents: set[str] = set()
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -57,10 +62,10 @@ class Upstream:
         """Return the addresses that were asked for and hold this part."""
         return [url for url, _ in self.requests if part in url]
 
-    def pick(self, url: str) -> Page:
+    def pick(self, url: str, form: str = "") -> Page:
         with self._lock:
             for pattern, page in self.pages:
-                if page.times != 0 and pattern.search(url):
+                if page.times != 0 and page.form in form and pattern.search(url):
                     page.times -= page.times > 0
                     return page
         return Page(b"<html>not found</html>", 404, {"Content-Type": "text/html"})
@@ -74,12 +79,18 @@ class Upstream:
             def log_message(self, *_: Any) -> None:
                 pass
 
-            def do_GET(self) -> None:
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                form = unquote_plus(body.decode())
+                upstream.forms.append((form, dict(self.headers)))
+                self.do_GET(form)
+
+            def do_GET(self, form: str = "") -> None:
                 url = self.path.split("id_/", 1)[1]
                 tags = self.headers.get("If-None-Match")
                 upstream.requests.append((url, tags is not None))
                 upstream.agents.add(self.headers.get("User-Agent", ""))
-                page = upstream.pick(url)
+                page = upstream.pick(url, form)
                 if page.drop:
                     self.close_connection = True
                     with suppress(OSError):

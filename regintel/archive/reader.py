@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from regintel.archive.http_message import Headers
+from regintel.archive.http_message import Headers, Message, header_of
 from regintel.archive.record import Record, file_in, record_at
 from regintel.exceptions import ArchiveError
 
@@ -44,14 +44,19 @@ def read_record(
     where = f"{file}: byte {offset}"
     if expected_id not in {None, record.id}:
         raise ArchiveError(f"{where}: holds {record.id}, not {expected_id}")
-    if record.kind not in {"response", "revisit"}:
+    if record.kind not in {"response", "revisit", "resource"}:
         raise ArchiveError(f"{where}: is a {record.kind} record, not a response")
     if not record.is_unaltered:
         raise ArchiveError(f"{where}: its digest does not match its bytes")
-    message = record.message
+    message = record.message if record.kind != "resource" else _given(record)
     if sha256 is not None and hashlib.sha256(message.payload).hexdigest() != sha256:
         raise ArchiveError(f"{where}: its body is not the one that the index remembers")
     return ArchivedResponse(message.status, message.headers, message.payload, record.url, record.at)
+
+
+def _given(record: Record) -> Message:
+    """Return a file that a person gave as the answer that it stands in for."""
+    return Message("HTTP/1.1 200 OK", [("Content-Type", header_of(record.fields, "Content-Type") or "")], record.block)
 
 
 def records(path: Path) -> Iterator[Record]:

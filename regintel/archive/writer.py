@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from regintel.archive.http_message import Headers, Message
 from regintel.archive.record import file_in, member
 from regintel.clock import iso
 from regintel.exceptions import ArchiveError
-from regintel.items import Response
+from regintel.items import GIVEN, Response
 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
@@ -125,6 +126,35 @@ class ArchiveWriter:
         }
         return refers_to.model_copy(update=here)
 
+    def write_given(
+        self, data: bytes, *, url: str, content_type: str, about: Mapping[str, str], at: datetime
+    ) -> Response:
+        """Keep a file that a person gave, as it is, and beside it who gave it.
+
+        :param url: what it was given as an answer to, or a `file:` address of its name.
+        :param about: facts on how it came here, by their names; provenance is added.
+        :returns: the file's record; its method and status say that nothing was asked and nothing answered.
+        :raises ArchiveError: when it cannot be written.
+        """
+        given, told = _new_id(), _new_id()
+        common = [("WARC-Target-URI", url), ("WARC-Date", iso(at)), ("WARC-Warcinfo-ID", self._opened(at))]
+        head = [("WARC-Type", "resource"), ("WARC-Record-ID", given), ("WARC-Concurrent-To", told)]
+        offset = self._append([*head, *common], content_type, data)
+        head = [("WARC-Type", "metadata"), ("WARC-Record-ID", told), ("WARC-Refers-To", given)]
+        self._append([*head, *common], "application/warc-fields", _fields({"provenance": GIVEN, **about}))
+        return Response(
+            id=given,
+            url=url,
+            method=GIVEN,
+            status=0,
+            fetched_at=iso(at),
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            content_type=content_type,
+            file=self.path.name,
+            offset=offset,
+        )
+
     def sync(self) -> None:
         """Return once what was written is on the disk."""
         if self._file is None:
@@ -174,10 +204,9 @@ class ArchiveWriter:
                 raise ArchiveError(f"{self.path.name}: cannot be made: {error.strerror}") from error
             self._info = _new_id()
             about = {"software": f"regintel/{__version__}", "format": "WARC File Format 1.1", **self._about}
-            lines = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in about.items())
             fields = [("WARC-Type", "warcinfo"), ("WARC-Record-ID", self._info), ("WARC-Date", iso(at))]
             try:
-                self._append([*fields, ("WARC-Filename", self.path.name)], "application/warc-fields", lines.encode())
+                self._append([*fields, ("WARC-Filename", self.path.name)], "application/warc-fields", _fields(about))
             except ArchiveError:
                 self._file.close()
                 self._file = None
@@ -199,6 +228,11 @@ class ArchiveWriter:
             self._file.seek(offset)
             raise ArchiveError(f"{self.path.name}: cannot be written: {error.strerror}") from error
         return offset
+
+
+def _fields(about: Mapping[str, str]) -> bytes:
+    """Return facts as a record of type `application/warc-fields` holds them, a line each."""
+    return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in about.items()).encode()
 
 
 def _new_id() -> str:

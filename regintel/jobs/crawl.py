@@ -8,7 +8,7 @@ import logging
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,14 +17,16 @@ from time import monotonic
 from regintel import health
 from regintel.clock import Clock, iso, moment_of
 from regintel.config import Config
+from regintel.exceptions import BlockedError
 from regintel.items import Gone, GuidanceItem, Problem, Response
-from regintel.orders import CrawlEnd, CrawlOrder, Spool, Spooled
+from regintel.orders import CrawlEnd, CrawlOrder, Spool, Spooled, SpoolWriter
 from regintel.records import Run
-from regintel.sources import Source
+from regintel.sources import MANUAL, Source
 from regintel.store import runs
 from regintel.store.database import Index
 from regintel.store.remember import COUNTED, Listing
-from regintel.vocabulary import RunState
+from regintel.store.view import RANKS
+from regintel.vocabulary import ListingKind, RunState
 
 logger = logging.getLogger(__name__)
 
@@ -82,10 +84,48 @@ def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> 
     reports: dict[str, CrawlReport] = {}
     # First what lists, then what follows it: only then is it known which pages have moved.
     for stage in ([each for each in sources if not each.follows], [each for each in sources if each.follows]):
-        orders = [_order(config, index, source, clock) for source in stage]
-        for finished in _crawl_all(config, orders, clock):
+        orders = [_order(config, index, source, clock) for source in sorted(stage, key=_turn)]
+        for finished in _feeds_last(_crawl_all(config, orders, clock)):
             reports[finished.order.source.id] = _remember(config, index, finished, clock)
     return [reports[source.id] for source in sources]
+
+
+def crawl_given(
+    config: Config, index: Index, source: Source, given: Mapping[str, Path], clock: Clock, *, by: str, baseline: bool
+) -> CrawlReport:
+    """Read what a person saved of a source's pages, as if the source had answered it; nothing is asked.
+
+    :param given: files by address, see `CrawlOrder.given`.
+    :param baseline: announce nothing of it, whatever the source listed before.
+    """
+    order = _order(config, index, source, clock)
+    here: dict[str, object] = {"given": dict(given), "given_by": by, "validators": {}, "prefix": ""}
+    if baseline:
+        here["last_success"] = None
+    return _remember(config, index, _crawl_one(config, order.model_copy(update=here), clock), clock)
+
+
+def fetched(config: Config, index: Index, source: Source, clock: Clock) -> tuple[Found, CrawlEnd | None, str]:
+    """Crawl a source and conclude nothing: return what was found, how it ended, and how the process died if it did."""
+    finished = _crawl_one(config, _order(config, index, source, clock), clock)
+    spool = Spool(finished.order.spool)
+    return Found.of(spool.things()), spool.end, finished.died
+
+
+def _feeds_last(finished: Iterable[Finished]) -> Iterator[Finished]:
+    """Yield lists as they end, and feeds when all have: on whichever host, what a list holds is told as it tells it."""
+    held = []
+    for each in finished:
+        if each.order.source.kind is ListingKind.FEED:
+            held.append(each)
+        else:
+            yield each
+    yield from held
+
+
+def _turn(source: Source) -> tuple[int, bool]:
+    """Return when a source's turn comes on its host: a list tells in full what its feed, or a part of it, tells too."""
+    return RANKS[source.kind], bool(source.part_of)
 
 
 def _order(config: Config, index: Index, source: Source, clock: Clock) -> CrawlOrder:
@@ -140,7 +180,31 @@ def _by_host(orders: list[CrawlOrder]) -> list[list[CrawlOrder]]:
 
 
 def _crawl_hosts(config: Config, orders: list[CrawlOrder], clock: Clock) -> list[Finished]:
-    return [_crawl_one(config, order, clock) for order in orders]
+    finished: list[Finished] = []
+    for order in orders:
+        refused = _refused_before(order, finished)
+        finished.append(_not_asked(order, refused, clock) if refused else _crawl_one(config, order, clock))
+    return finished
+
+
+def _refused_before(order: CrawlOrder, finished: list[Finished]) -> Source | None:
+    """Return the source that its host refused earlier in this run, if a refusal of one is one of all there."""
+    blocked = [each.order.source for each in finished if _was_blocked(each) and each.order.source.blocked.whole_host]
+    return next((source for source in blocked if source.host == order.source.host), None)
+
+
+def _was_blocked(finished: Finished) -> bool:
+    end = Spool(finished.order.spool).end
+    return end is not None and end.error_kind == BlockedError.kind
+
+
+def _not_asked(order: CrawlOrder, refused: Source, clock: Clock) -> Finished:
+    """Return the end of a crawl that was not begun: the host has said no, and asking on would only harden it."""
+    words = f"{order.source.id}: not asked, since {order.source.host} refused {refused.id} in this run"
+    end = CrawlEnd(listed=0, complete=False, requests=0, not_modified=0, error_kind=BlockedError.kind, error=words)
+    with SpoolWriter(order.spool) as spool:
+        spool.end(end)
+    return Finished(order, iso(clock.now()), 0.0, "")
 
 
 def _crawl_one(config: Config, order: CrawlOrder, clock: Clock) -> Finished:
@@ -237,7 +301,7 @@ def _run(
         started=finished.started,
         finished=iso(clock.now()),
         state=judged.state,
-        reason=judged.reason,
+        reason=judged.reason or (provenance(finished.order.given_by) if finished.order.given else ""),
         baseline=judged.state is RunState.OK and finished.order.last_success is None,
         listed=end.listed if end else 0,
         items=len(found.items),
@@ -246,6 +310,11 @@ def _run(
         not_modified=end.not_modified if end else 0,
         seconds=round(finished.seconds, 2),
     )
+
+
+def provenance(by: str) -> str:
+    """Return what a healthy run's reason says where persons gave what it read."""
+    return f"{MANUAL}: given by {by}"
 
 
 def _clear(folder: Path) -> None:

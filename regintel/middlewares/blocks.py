@@ -18,6 +18,8 @@ from regintel.spiders.base import spider_of
 
 SCRIPTS = re.compile(r"<(script|style|head)\b.*?(</\1>|$)", re.DOTALL | re.IGNORECASE)
 TAGS = re.compile(r"<[^>]*>|<!--.*?-->", re.DOTALL)
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+"""A word between spaces; Chinese and Japanese have none, so each of their signs counts."""
 FEW_WORDS = 20
 
 
@@ -26,11 +28,20 @@ class BlockMiddleware:
 
     def __init__(self, order: CrawlOrder) -> None:
         self._source = order.source
+        self._refused: BlockedError | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build from the crawl's order."""
         return cls(spider_of(crawler).order)
+
+    def process_request(self, request: Request) -> None:
+        """Ask for nothing more after a refusal: Scrapy would still send what was waiting when the crawl was stopped.
+
+        :raises BlockedError: the refusal that came.
+        """
+        if self._refused:
+            raise self._refused
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Let a page pass.
@@ -38,9 +49,12 @@ class BlockMiddleware:
         :raises BlockedError: naming what gave the refusal away.
         """
         sign = refusal(self._source, request, response)
-        if sign:
-            raise BlockedError(self._source.id, sign, url=request.url)
-        return response
+        if sign is None:
+            return response
+        refused = BlockedError(self._source.id, sign, url=request.url)
+        if not request.url.endswith("/robots.txt"):  # one that is refused allows everything (RFC 9309)
+            self._refused = refused
+        raise refused
 
 
 def refusal(source: Source, request: Request, response: Response) -> str | None:
@@ -67,7 +81,7 @@ def _challenge(source: Source, response: Response) -> str | None:
     """Return which mark of a challenge stands in a page that has hardly a word; with words it is a page that passed."""
     text = response.body[:400_000].decode("utf-8", "replace")
     found = next((mark for mark in source.blocked.scripts if mark in text), None)
-    if found is None or len(TAGS.sub("", SCRIPTS.sub("", text)).split()) > FEW_WORDS:
+    if found is None or len(WORD.findall(TAGS.sub("", SCRIPTS.sub("", text)))) > FEW_WORDS:
         return None
     return f"challenge page (HTTP {response.status}): {found!r} and hardly a word"
 

@@ -53,6 +53,8 @@ class ArchiveMiddleware:
         """Keep the response; return it, or the archived page that a 304 stands for."""
         if response.status == 304:
             return self._not_modified(request, response)
+        if self._order.given:
+            return self._given(request, response)
         kept = self._writer.write(
             url=request.url,
             method=request.method,
@@ -61,6 +63,18 @@ class ArchiveMiddleware:
             request_body=request.body,
             response_headers=_pairs(response.headers),
             body=response.body,
+            at=self._now(),
+        )
+        self._note(request, kept, kept.id)
+        return response
+
+    def _given(self, request: Request, response: ScrapyResponse) -> ScrapyResponse:
+        """Keep a file that a person saved; it is no answer of a server, and is not kept as one."""
+        kept = self._writer.write_given(
+            response.body,
+            url=request.url,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+            about={"file-name": request.meta["given"], "given-by": self._order.given_by},
             at=self._now(),
         )
         self._note(request, kept, kept.id)

@@ -26,6 +26,7 @@ from scrapy.http import TextResponse
 from regintel.exceptions import LayoutError
 from regintel.items import Attachment, GuidanceItem
 from regintel.spiders.base import GuidanceSpider
+from regintel.spiders.fda import slug_of
 from regintel.text.numbers import docket, dockets
 from regintel.text.titles import squeezed
 
@@ -36,7 +37,6 @@ FIELDS = frozenset({
     "field_final_guidance_1", "field_comment_close_date", "field_docket_number", "field_communication_type",
     "field_regulated_product_field", "changed",
 })  # fmt: skip
-SLUG = re.compile(r"^/regulatory-information/search-fda-guidance-documents/([^/?#]+)/?$")
 # "PDF (358.58 KB)"
 SIZE = re.compile(r"\(([\d.,]+\s*[KMG]?B)\)")
 FIRST_YEAR = "1938"  # the Act; earlier dates are placeholders (01/01/1900)
@@ -59,8 +59,7 @@ class FdaGuidanceSpider(GuidanceSpider[Record]):
     def key_of(self, row: Record) -> str | None:
         """Return the slug."""
         address, _ = _link(row.get("title", "")) if isinstance(row, dict) else ("", "")
-        match = SLUG.match(address)
-        return match[1] if match else None
+        return slug_of(address)
 
     def parse_row(self, page: TextResponse, row: Record) -> GuidanceItem:
         """Return what a record says."""

@@ -27,14 +27,21 @@ from regintel.text.pdf import read_pdf
 ANY = "text/html, application/pdf"
 """What a document may come as, whatever its list is served as."""
 NO_SUCH_PAGE = (404, 410)
+UNASKED = "-"
+"""In place of a list's state: no list asked for the page."""
 WAITING = "waiting"
 MISSING = "missing"
 
 
 def stamp_of(item: GuidanceItem) -> str:
     """Return what tells whether a row moved: its technical stamp, or a hash of what it says."""
+    return item.touched or content_stamp(item)
+
+
+def content_stamp(item: GuidanceItem) -> str:
+    """Return a hash of what a row or page says."""
     said = item.model_dump_json(exclude={"record", "touched"})
-    return item.touched or hashlib.sha256(said.encode()).hexdigest()[:16]
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 class DocumentReader(GuidanceSpider[Row]):
@@ -196,11 +203,12 @@ class PagesSpider(DocumentReader[Row]):
 
     def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
         """Read the file that the page names, unless it was read for this very state of the page."""
-        listed = self.order.listed.get(item.key)
-        stamp = stamp_of(item)
+        known = (listed.touched or "") if (listed := self.order.listed.get(item.key)) else ""
+        # The list's state that the page was last asked for, and the page's own: `store.runs.due` reads the first.
+        stamp = f"{item.touched or known.partition(' ')[0] or UNASKED} {content_stamp(item)}"
         item = item.model_copy(update={"touched": stamp})
         address = self.document_address(item)
-        if address is None or (listed is not None and listed.touched == stamp):
+        if address is None or known == stamp:
             yield self.without(item) if address else item
             return
         yield self.document_request(address, item)

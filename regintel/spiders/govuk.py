@@ -6,9 +6,11 @@ Whitehall pages, specialist documents, HTML publications, and the stubs of pages
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
+from regintel.clock import iso
 from regintel.items import Attachment
 from regintel.text.dates import day, moment
 from regintel.text.html import text_of
@@ -20,6 +22,14 @@ FIELDS = (
     "title,link,description,public_timestamp,content_store_document_type,content_purpose_supergroup,"
     "latest_change_note,is_withdrawn,updated_at,content_id,organisations"
 )
+
+OPEN = frozenset({"consultation", "open_consultation", "call_for_evidence", "open_call_for_evidence"})
+"""Types of what has not been answered or closed yet; the first and third are of what has not opened either."""
+
+
+def organisation_of(address: str) -> str:
+    """Return whose hits a search's address asks for."""
+    return dict(parse_qsl(urlsplit(address).query)).get("filter_organisations", "")
 
 
 def page_address(address: str, *, start: int) -> str:
@@ -89,6 +99,24 @@ class ContentItem:
     def comment_closes(self) -> str | None:
         """The day on which a consultation closes."""
         return day(self._details.get("closing_date"), ZONE)
+
+    def closed_by_the_clock(self, now: datetime) -> bool:
+        """Return whether its closing date has passed while its type still says that it is open, or not open yet."""
+        closed = moment(self._details.get("closing_date"))
+        return self.document_type in OPEN and closed is not None and closed <= iso(now)
+
+    def quoted(self, now: datetime) -> dict[str, str]:
+        """Return GOV.UK's words that a comment window was read from, by our field's name; nothing where there is none.
+
+        Beside a type that still says "open" stands the closing date that has passed: both are the agency's own words.
+        """
+        opens, closes = self._details.get("opening_date"), self._details.get("closing_date")
+        words = {"comment_opens": opens, "comment_closes": closes}
+        told = {name: value for name, value in words.items() if value}
+        if not told:
+            return {}
+        passed = f", closing_date {closes}" if self.closed_by_the_clock(now) else ""
+        return {"status": f"{self.document_type}{passed}", **told}
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:

@@ -32,6 +32,8 @@ def _id_of(index: Index, name: str) -> str:
         SELECT document FROM document_keys JOIN documents ON documents.id = document
         WHERE document_keys.agency || ':' || "key" = :name
         UNION ALL
+        SELECT document FROM document_keys WHERE source = 'manual' AND "key" = :name
+        UNION ALL
         SELECT document FROM (SELECT document FROM versions WHERE url = :name ORDER BY id DESC LIMIT 1)"""
     row = index.row(sql, {"name": name})
     return row["document"] if row else name
@@ -87,7 +89,7 @@ def records_of(index: Index, version: Version) -> list[Row]:
     """Return the archived responses that a version was read from."""
     wanted = [each for each in (version.record, *version.body_records) if each]
     sql = """
-        SELECT id, url, status, fetched_at, sha256, file, "offset"
+        SELECT id, url, method, status, fetched_at, sha256, file, "offset"
         FROM responses WHERE id IN (SELECT value FROM json_each(?))"""
     return list(index.rows(sql, [json.dumps(wanted)]))
 

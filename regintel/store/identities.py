@@ -1,12 +1,12 @@
 """By what each document is known, which rows were taken for one document, and how to part them again."""
 
 import json
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
 from regintel.exceptions import UsageError
 from regintel.identity import Sameness, Witness, identifiers, same_document
 from regintel.items import GuidanceItem
-from regintel.sources import Source
+from regintel.sources import MANUAL, Source
 from regintel.store.database import Index, Row
 from regintel.store.view import refresh
 
@@ -20,7 +20,7 @@ def known_as(
 
     :param listed: keys that this source lists side by side with the row's: their documents are others.
     """
-    names = list(identifiers(source.agency, item.issuer, item, text_hash, len(item.text)))
+    names = list(_names(source, item, text_hash))
     sql = """
         SELECT identifiers.identifier, documents.id AS document, documents.agency, documents.language,
                versions.title, versions.published
@@ -46,9 +46,23 @@ def _other_by_its_source(index: Index, source: str, key: str, document: str, lis
 
 def note_identifiers(index: Index, source: Source, item: GuidanceItem, text_hash: str | None, document: str) -> None:
     """Write what a document is known by, so that other lists find it."""
-    for name in identifiers(source.agency, item.issuer, item, text_hash, len(item.text)):
+    for name in _names(source, item, text_hash):
         sql = "INSERT OR IGNORE INTO identifiers (identifier, document, source) VALUES (?, ?, ?)"
         index.write(sql, [name, document, source.id])
+
+
+def _names(source: Source, item: GuidanceItem, text_hash: str | None) -> Iterator[str]:
+    """Yield what an item may be known by; a key that a person chose is none of the agency's, and no address is none."""
+    for name in identifiers(source.agency, item.issuer, item, text_hash, len(item.text)):
+        scheme, _, rest = name.partition(" ")
+        if rest and not (scheme == "key" and source.id == MANUAL):
+            yield name
+
+
+def named(index: Index, document: str) -> Sameness | None:
+    """Return the document that bears this very id, if there is one: who gives its id means it."""
+    known = index.row("SELECT 1 FROM documents WHERE id = ?", [document])
+    return Sameness(document, "the id that was given") if known else None
 
 
 def note_merge(index: Index, source: Source, key: str, same: Sameness, at: str) -> None:
@@ -93,7 +107,7 @@ def part(index: Index, source: str, key: str, *, at: str, by: str, reason: str) 
 def _document_of_its_own(index: Index, joint: str, source: str, key: str, at: str) -> str:
     head = index.row("SELECT * FROM documents WHERE id = ?", [joint]) or {}
     agency = head["agency"]
-    name = f"{agency}:{key}"
+    name = key if source == MANUAL else f"{agency}:{key}"
     if index.row("SELECT 1 FROM documents WHERE id = ?", [name]):
         name = f"{name}~{at}"
     index.insert("documents", {

@@ -5,17 +5,17 @@ listing, and only after removals were paired with additions.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 from regintel import comparison
 from regintel.comparison import Difference, difference, fields_of_item, fields_of_version
 from regintel.items import Attachment, Gone, GuidanceItem
 from regintel.records import Version
-from regintel.sources import Source
+from regintel.sources import MANUAL, Source
 from regintel.store.database import Index, Row
 from regintel.store.documents import VERSION_FIELDS, version_of
-from regintel.store.identities import known_as, note_identifiers, note_merge
+from regintel.store.identities import known_as, named, note_identifiers, note_merge
+from regintel.store.known import Known, known_keys
 from regintel.store.texts import keep_text
 from regintel.store.view import RANKS, refresh
 from regintel.vocabulary import ChangeKind, ListingKind, Stage
@@ -27,29 +27,26 @@ UNLISTED = "it is no longer listed"
 """What we saw of a document whose agency says nothing of its end."""
 
 
-@dataclass(frozen=True)
-class Known:
-    """A key of this source that the index has met before."""
-
-    document: str
-    last: Version
-    sighting: Row | None
-    """The open sighting; none when the listing did not hold the key last time."""
-
-
 class Listing:
     """Holds a healthy listing against what the index knows of its source."""
 
-    def __init__(self, index: Index, source: Source, run: str, at: str, *, baseline: bool) -> None:
+    def __init__(
+        self, index: Index, source: Source, run: str, at: str, *, baseline: bool, named: Collection[str] = ()
+    ) -> None:
+        """Read what is known.
+
+        :param named: keys that a person gave as documents' ids: they are never taken for documents merely like theirs.
+        """
         self._index = index
         self._source = source
         self._run = run
         self._at = at
         self._baseline = baseline
+        self._named = frozenset(named)
         self._returned: set[str] = set()
         self._evidence: str | None = None
         """The archived listing that a missing document is not in."""
-        self._known = self._read_known()
+        self._known = known_keys(index, source.id)
         self._shared = self._read_shared()
         self._listed: set[str] = set()
         self._counts: Counter[str] = Counter({str(kind): 0 for kind in COUNTED})
@@ -122,6 +119,8 @@ class Listing:
         moved = difference(known.last, now, paired=old_key is not None)
         if moved and known.document in self._shared:
             moved = comparison.untold(moved, known.last, self._other_words(known.document))
+            if self._source.kind is ListingKind.FEED and self._listed_elsewhere(known.document):
+                moved = comparison.of_deadlines(moved, known.last)
         if old_key is not None:
             self._add_key(item.key, known.document, f"continues {old_key}")
         if moved:
@@ -133,7 +132,12 @@ class Listing:
 
     def _join(self, item: GuidanceItem, now: dict[str, object], text_hash: str | None) -> bool:
         """Take a row for a document that another source knows, if it is one; tell only a deadline that is news."""
-        same = known_as(self._index, self._source, item, text_hash, self._listed)
+        by_name = item.key in self._named
+        same = (
+            named(self._index, item.key)
+            if by_name
+            else known_as(self._index, self._source, item, text_hash, self._listed)
+        )
         if same is None or item.key in self._returned:
             return False
         others = self._other_words(same.document)
@@ -151,8 +155,8 @@ class Listing:
         return True
 
     def _new_document(self, item: GuidanceItem, now: dict[str, object]) -> None:
-        name = f"{self._source.agency}:{item.key}"
-        if item.key in self._returned:
+        name = item.key if self._source.id == MANUAL else f"{self._source.agency}:{item.key}"
+        if item.key in self._returned or named(self._index, name):
             name = f"{name}~{self._run}"
         self._index.insert("documents", {
             "id": name, "agency": self._source.agency, "issuer": item.issuer, "source": self._source.id,
@@ -278,22 +282,6 @@ class Listing:
             WHERE sightings.document = ? AND sightings.source <> ? AND sightings.closed_at IS NULL AND rank = ?"""
         told = [document, self._source.id, RANKS[ListingKind.LIST]]
         return self._index.row(sql, told) is not None
-
-    def _read_known(self) -> dict[str, Known]:
-        """Return every key of this source with the last version that this source wrote of its document."""
-        sql = """
-            SELECT document_keys."key" AS own_key, document_keys.document AS own_document, versions.*
-            FROM document_keys
-            JOIN versions ON versions.id = (
-                SELECT max(id) FROM versions AS mine
-                WHERE mine.document = document_keys.document AND mine.source = document_keys.source)
-            WHERE document_keys.source = ?"""
-        open_sql = "SELECT * FROM sightings WHERE source = ? AND closed_at IS NULL"
-        sighted = {row["key"]: row for row in self._index.rows(open_sql, [self._source.id])}
-        return {
-            row["own_key"]: Known(row["own_document"], version_of(row), sighted.get(row["own_key"]))
-            for row in self._index.rows(sql, [self._source.id])
-        }
 
 
 def _attachments(value: object) -> list[Attachment]:

@@ -30,6 +30,12 @@ def last_healthy(index: Index, source: str) -> Run | None:
     return _run(row) if row else None
 
 
+def last_run(index: Index, source: str) -> Run | None:
+    """Return the source's last run, however it went, or none."""
+    row = index.row("SELECT * FROM runs WHERE source = ? ORDER BY rowid DESC LIMIT 1", [source])
+    return _run(row) if row else None
+
+
 def recent_runs(index: Index, source: str) -> list[Run]:
     """Return the source's runs from its last healthy one on, newest first."""
     sql = """
@@ -93,7 +99,7 @@ def due(index: Index, source: str, follows: str) -> list[Due]:
         WHERE sightings.source = :follows AND sightings.closed_at IS NULL
           AND NOT EXISTS (
             SELECT 1 FROM sightings AS mine
-            WHERE mine.source = :source AND mine."key" = sightings."key" AND mine.touched = CAST(versions.id AS TEXT))
+            WHERE mine.source = :source AND mine."key" = sightings."key" AND mine.touched LIKE versions.id || ' %')
           AND :tries > (
             SELECT count(*) FROM problems JOIN runs AS tried ON tried.id = problems.run
             WHERE problems.source = :source AND problems."key" = sightings."key" AND tried.started >= versions.at)

@@ -6,10 +6,13 @@ import unicodedata
 # C0 and C1 controls, and the bidirectional overrides that make a text read as another.
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
-# Words of the envelope that FDA puts around a title, and that come and go between a draft and its final.
+# Words of the envelope that FDA puts around a title, and that come and go between a draft and its final; the Federal
+# Register's is longer: "…; International Council for Harmonisation; Draft Guidance for Industry; Availability".
 ENVELOPE = re.compile(
-    r"\b(draft|final|revised|guidance for industry( and (fda|food and drug administration) staff)?|"
-    r"guidance for [\w ,]+|small entity compliance guide|guidance|guideline|availability)\b",
+    r"\b(draft|final|revised|guidances? for industry( and (fda|food and drug administration) staff)?|"
+    r"guidances? for [\w ,]+|small entity compliance guide|guidances?|guideline|availability|"
+    r"(reopening|extension) of (the )?comment period|"
+    r"international (council for|conference on) harmoni[sz]ation)\b",
     re.IGNORECASE,
 )
 SMALL_WORDS = frozenset({

@@ -1,0 +1,100 @@
+"""The whole run with half of the hosts at fault: it ends, loses nothing, and says exactly what was not read."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from regintel.replay import ReplayServer
+from regintel.sources import Source, load_sources
+from regintel.store.database import read_index
+from regintel.store.documents import changes
+from tests.faulty import FAULTS, FaultyAgencies
+from tests.places import ROOT
+from tests.samples import NEXT, SECOND, Day, command, run
+
+SOURCES = load_sources(ROOT / "config")
+
+
+def hosts_of(source: Source) -> set[str]:
+    """Return the hosts that a source's listing stands on."""
+    return {urlsplit(address).hostname or "" for address in (source.url, *source.addresses)}
+
+
+HOSTS = sorted({host for source in SOURCES.values() for host in hosts_of(source)})
+FAULTY = dict(zip(HOSTS[::2], cycle(FAULTS), strict=False))
+UNREAD = {name for name, source in SOURCES.items() if hosts_of(source) & FAULTY.keys()}
+
+
+def listed_in(data: Path) -> set[tuple[str, str]]:
+    with read_index(data / "index.db") as index:
+        sql = 'SELECT source, "key" FROM sightings WHERE closed_at IS NULL'
+        return {(row["source"], row["key"]) for row in index.rows(sql)}
+
+
+def told_by(data: Path) -> set[tuple[str, str, str]]:
+    with read_index(data / "index.db") as index:
+        return {(each.source, each.kind, each.url) for each in changes(index)}
+
+
+@dataclass
+class Played:
+    """A baseline, a day with faults, and the day on which the agencies are well again."""
+
+    faulty: Day
+    told: set[tuple[str, str, str]]
+    sources: dict[str, Any]
+    healed: Day
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, whole: tuple[Day, Day], demo_server: ReplayServer) -> Played:
+    data = tmp_path_factory.mktemp("faults") / "data"
+    shutil.copytree(whole[0].data, data)
+    behind = demo_server.prefix("20251215")
+    with FaultyAgencies(behind, FAULTY) as agencies:
+        faulty = run(data, agencies.prefix, SECOND)
+    told = told_by(data)
+    _, shown = command(data, behind, SECOND, "sources")
+    return Played(faulty, told, {each["id"]: each for each in shown["sources"]}, run(data, behind, NEXT))
+
+
+def test_half_of_the_hosts_at_fault_make_the_run_partial_and_it_says_which_were_not_read(played):
+    assert played.faulty.code == 2
+    runs = played.faulty.runs
+    assert {name for name, each in runs.items() if each["state"] != "ok"} == UNREAD
+    assert 0 < len(UNREAD) < len(SOURCES)
+    for name in UNREAD:
+        assert runs[name]["problems"][-1]["message"].startswith(f"{name}: "), runs[name]["problems"]
+
+
+def test_what_was_not_read_is_suspect_or_blocked_and_keeps_its_last_good_state(played):
+    for name in UNREAD:
+        assert played.sources[name]["state"] in {"suspect", "blocked"}, name
+        assert played.sources[name]["last_success"].startswith("2025-10-15"), name
+    assert {name for name, each in played.sources.items() if each["state"] == "ok"} == SOURCES.keys() - UNREAD
+
+
+def test_of_a_source_that_was_not_read_nothing_is_concluded(played):
+    assert played.told
+    assert not {each for each in played.told if each[0] in UNREAD}
+
+
+def test_the_digests_name_each_source_that_could_not_be_read(played):
+    digests = played.faulty.told["digest"]["digests"]
+    assert digests
+    for built in digests:
+        assert json.dumps(built["blocks"]).count("could not be read") == len(UNREAD)
+
+
+def test_nothing_is_lost_the_day_on_which_the_agencies_are_well_again(played, whole):
+    assert played.healed.code == 0
+    assert {name for name, each in played.healed.runs.items() if each["state"] != "ok"} == set()
+    assert listed_in(played.healed.data) == listed_in(whole[1].data)
+    # A document that a list and a feed both tell is told by whichever was read first; nothing is told by neither.
+    assert {each[1:] for each in told_by(played.healed.data)} >= {each[1:] for each in told_by(whole[1].data)}
