@@ -1,25 +1,17 @@
-"""Crawl sources, each in a process of its own, and remember what they listed.
-
-Sources of one host wait for each other, so that a host is asked one thing at a time; hosts are read side by side. One
-source down leaves the others running: what went wrong is its run's verdict.
-"""
+"""Crawl sources, and remember what they listed. One source down leaves the others running: it is its run's verdict."""
 
 import logging
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from time import monotonic
 
 from regintel import health
 from regintel.clock import Clock, iso, moment_of
 from regintel.config import Config
-from regintel.exceptions import BlockedError
 from regintel.items import Gone, GuidanceItem, Problem, Response
-from regintel.orders import CrawlEnd, CrawlOrder, Spool, Spooled, SpoolWriter
+from regintel.jobs.processes import Finished, crawl_all, crawl_one
+from regintel.orders import CrawlEnd, CrawlOrder, Spool, Spooled
 from regintel.records import Run
 from regintel.sources import MANUAL, Source
 from regintel.store import runs
@@ -29,9 +21,6 @@ from regintel.store.view import RANKS
 from regintel.vocabulary import ListingKind, RunState
 
 logger = logging.getLogger(__name__)
-
-GRACE = 60
-"""Seconds that a crawl process gets beyond its own limit before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +34,6 @@ class CrawlReport:
     def ok(self) -> bool:
         """Return whether the source was read."""
         return self.run.state is RunState.OK
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A crawl process that ended."""
-
-    order: CrawlOrder
-    started: str
-    seconds: float
-    died: str
-    """How, if it died."""
 
 
 @dataclass
@@ -85,7 +63,7 @@ def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> 
     # First what lists, then what follows it: only then is it known which pages have moved.
     for stage in ([each for each in sources if not each.follows], [each for each in sources if each.follows]):
         orders = [_order(config, index, source, clock) for source in sorted(stage, key=_turn)]
-        for finished in _feeds_last(_crawl_all(config, orders, clock)):
+        for finished in _feeds_last(crawl_all(config, orders, clock)):
             reports[finished.order.source.id] = _remember(config, index, finished, clock)
     return [reports[source.id] for source in sources]
 
@@ -102,12 +80,12 @@ def crawl_given(
     here: dict[str, object] = {"given": dict(given), "given_by": by, "validators": {}, "prefix": ""}
     if baseline:
         here["last_success"] = None
-    return _remember(config, index, _crawl_one(config, order.model_copy(update=here), clock), clock)
+    return _remember(config, index, crawl_one(config, order.model_copy(update=here), clock), clock)
 
 
 def fetched(config: Config, index: Index, source: Source, clock: Clock) -> tuple[Found, CrawlEnd | None, str]:
     """Crawl a source and conclude nothing: return what was found, how it ended, and how the process died if it did."""
-    finished = _crawl_one(config, _order(config, index, source, clock), clock)
+    finished = crawl_one(config, _order(config, index, source, clock), clock)
     spool = Spool(finished.order.spool)
     return Found.of(spool.things()), spool.end, finished.died
 
@@ -152,90 +130,6 @@ def _order(config: Config, index: Index, source: Source, clock: Clock) -> CrawlO
 def _doubted(index: Index, healthy: Run | None) -> list[str]:
     problems = runs.problems_of(index, healthy.id) if healthy else []
     return [each.key for each in problems if each.key and each.kind == "missing"]
-
-
-# The processes
-
-
-def _crawl_all(config: Config, orders: list[CrawlOrder], clock: Clock) -> Iterator[Finished]:
-    with ThreadPoolExecutor(config.settings.crawl.parallel) as pool:
-        waiting = [pool.submit(_crawl_hosts, config, group, clock) for group in _by_host(orders)]
-        for done in as_completed(waiting):
-            yield from done.result()
-
-
-def _by_host(orders: list[CrawlOrder]) -> list[list[CrawlOrder]]:
-    """Return orders in groups that share no host."""
-    groups: list[tuple[set[str], list[CrawlOrder]]] = []
-    for order in orders:
-        hosts, members = set(order.source.hosts), [order]
-        apart = []
-        for group in groups:
-            if group[0] & hosts:
-                hosts, members = hosts | group[0], group[1] + members
-            else:
-                apart.append(group)
-        groups = [*apart, (hosts, members)]
-    return [members for _, members in groups]
-
-
-def _crawl_hosts(config: Config, orders: list[CrawlOrder], clock: Clock) -> list[Finished]:
-    finished: list[Finished] = []
-    for order in orders:
-        refused = _refused_before(order, finished)
-        finished.append(_not_asked(order, refused, clock) if refused else _crawl_one(config, order, clock))
-    return finished
-
-
-def _refused_before(order: CrawlOrder, finished: list[Finished]) -> Source | None:
-    """Return the source that its host refused earlier in this run, if a refusal of one is one of all there."""
-    blocked = [each.order.source for each in finished if _was_blocked(each) and each.order.source.blocked.whole_host]
-    return next((source for source in blocked if source.host == order.source.host), None)
-
-
-def _was_blocked(finished: Finished) -> bool:
-    end = Spool(finished.order.spool).end
-    return end is not None and end.error_kind == BlockedError.kind
-
-
-def _not_asked(order: CrawlOrder, refused: Source, clock: Clock) -> Finished:
-    """Return the end of a crawl that was not begun: the host has said no, and asking on would only harden it."""
-    words = f"{order.source.id}: not asked, since {order.source.host} refused {refused.id} in this run"
-    end = CrawlEnd(listed=0, complete=False, requests=0, not_modified=0, error_kind=BlockedError.kind, error=words)
-    with SpoolWriter(order.spool) as spool:
-        spool.end(end)
-    return Finished(order, iso(clock.now()), 0.0, "")
-
-
-def _crawl_one(config: Config, order: CrawlOrder, clock: Clock) -> Finished:
-    started, begun = iso(clock.now()), monotonic()
-    config.logs.mkdir(parents=True, exist_ok=True)
-    with (config.logs / f"{order.source.id}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "regintel.crawl"], stdin=subprocess.PIPE, stderr=log, stdout=log
-        )
-        with process:
-            died = _tell_and_wait(process, order)
-    return Finished(order, started, monotonic() - begun, died)
-
-
-def _tell_and_wait(process: "subprocess.Popen[bytes]", order: CrawlOrder) -> str:
-    """Give a process its order and wait for it; its stdin stays open meanwhile, which is how it knows that we live."""
-    if process.stdin is None:
-        return "has no stdin"
-    try:
-        process.stdin.write(order.model_dump_json().encode() + b"\n")
-        process.stdin.flush()
-        code = process.wait(order.source.politeness.max_seconds + GRACE)
-    except BrokenPipeError:
-        return f"did not start (exit code {process.wait()}; see data/logs)"
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return "was killed: it did not end in time"
-    except BaseException:
-        process.kill()
-        raise
-    return f"ended with signal {-code}" if code < 0 else f"ended with exit code {code} (see data/logs)"
 
 
 # What came of it
