@@ -24,7 +24,7 @@ test: $(VENV)/installed   ## everything CI runs: lint, format, types, layers, te
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 format: $(VENV)/installed ## put the code into its form
 	$(BIN)/ruff check --fix .

@@ -26,7 +26,7 @@ def crawl_settings(order: CrawlOrder) -> Settings:
     settings = Settings()
     settings.setdict({
         "FETCH_PREFIX": order.prefix,
-        "SPIDER_MODULES": ["regintel.spiders"],
+        "SPIDER_MODULES": [f"regintel.spiders.{order.source.id}"],  # the others need not be imported
         "USER_AGENT": order.user_agent,
         "ROBOTSTXT_OBEY": not order.given,  # of files nobody is asked
         "CONCURRENT_REQUESTS": 1,

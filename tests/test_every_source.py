@@ -1,4 +1,8 @@
-"""The whole run with half of the hosts at fault: it ends, loses nothing, and says exactly what was not read."""
+"""The shipped samples of every source over two days, and the same with half of the hosts at fault.
+
+The samples give exactly what data/demo/expected.json says. With faults the run ends, loses nothing, and says exactly
+what was not read.
+"""
 
 import json
 import shutil
@@ -16,9 +20,55 @@ from regintel.store.database import read_index
 from regintel.store.documents import changes
 from tests.faulty import FAULTS, FaultyAgencies
 from tests.places import ROOT
-from tests.samples import NEXT, SECOND, Day, command, run
+from tests.samples import FIRST, NEXT, SECOND, Day, by_kind, command, run
 
 SOURCES = load_sources(ROOT / "config")
+
+
+EXPECTED = json.loads((ROOT / "data" / "demo" / "expected.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, demo_server: ReplayServer) -> tuple[Day, Day]:
+    """Two days of every source; their data folders are to be copied, not to be written to."""
+    folder = tmp_path_factory.mktemp("whole")
+    first = run(folder / "data", demo_server.prefix("20251015"), FIRST)
+    kept = shutil.copytree(folder / "data", folder / "first")
+    return Day(first.code, first.told, kept), run(folder / "data", demo_server.prefix("20251215"), SECOND)
+
+
+def test_every_source_has_samples():
+    assert set(EXPECTED) == set(SOURCES)
+
+
+def test_every_source_is_read_without_a_problem(whole):
+    for day in whole:
+        assert day.code == 0
+        assert {name: each["reason"] for name, each in day.runs.items() if each["state"] != "ok"} == {}
+        assert [problem for each in day.runs.values() for problem in each["problems"]] == []
+
+
+@pytest.mark.parametrize("source", EXPECTED)
+def test_the_samples_give_exactly_the_changes_that_they_hold(
+    whole: tuple[Day, Day], demo_server: ReplayServer, source: str, told_in_all: list[dict[str, object]]
+) -> None:
+    expected = dict(EXPECTED[source])
+    assert [day.runs[source]["items"] for day in whole] == expected.pop("items")
+    assert [day.runs[source]["joined"] for day in whole] == expected.pop("joined", [0, 0])
+    assert whole[1].runs[source]["unchanged"] == expected.pop("unchanged")
+    assert by_kind(told_in_all, source) == {kind: sorted(urls) for kind, urls in expected.items()}
+
+
+@pytest.fixture(scope="module")
+def told_in_all(whole: tuple[Day, Day], demo_server: ReplayServer) -> list[dict[str, object]]:
+    """Every change of both days."""
+    changes: list[dict[str, object]] = command(whole[1].data, demo_server.prefix("20251215"), SECOND, "changes")[1][
+        "changes"
+    ]
+    return changes
+
+
+# Half of the hosts at fault
 
 
 def hosts_of(source: Source) -> set[str]:
