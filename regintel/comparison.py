@@ -78,18 +78,46 @@ def difference(last: Version, now: Mapping[str, object], *, paired: bool = False
     )
 
 
-def untold(moved: Difference, last: Version, others: Iterable[Version]) -> Difference:
-    """Return what is left of a difference when what another source of the same document says already is left out.
+def untold(moved: Difference, last: Version, told: Iterable[Mapping[str, object]], stage: str) -> Difference:
+    """Return what is left of a difference when what was told of the same document already is left out.
 
-    A list and the page that it leads to both say that a draft became final: that is one change, told once.
+    A list and the page that it leads to both say that a draft became final: that is one change, told once. What
+    another source merely holds, without having told it, is still news.
+
+    :param told: what changes by other sources since the last version say of the fields after them.
+    :param stage: the stage that the document is in now; a draft became final, whatever word each source has for it.
     """
-    known = [fields_of_version(other) for other in others]
-    left = [
-        name
-        for name, now in moved.after.items()
-        if not any(name in fields and _says(name, shown(fields[name]), now) for fields in known)
-    ]
-    return _left(moved, last, left)
+    known = list(told)
+
+    def said(name: str, now: object) -> bool:
+        if name == "status" and any(each.get("stage") == stage for each in known):
+            return True
+        return any(name in each and _says(name, each[name], now) for each in known)
+
+    return _left(moved, last, [name for name, now in moved.after.items() if not said(name, now)])
+
+
+def became(shown_as: Version, item: GuidanceItem) -> Difference | None:
+    """Return that a draft became final or was withdrawn, by an announcement that is newer than what its list says.
+
+    So a list that cannot be read for weeks hides no such step: the Federal Register says it too.
+    """
+    if shown_as.stage != Stage.DRAFT or item.stage not in {Stage.FINAL, Stage.WITHDRAWN}:
+        return None
+    if not item.published or item.published < (shown_as.published or ""):
+        return None
+    after: dict[str, object] = {"status": item.status, "stage": item.stage}
+    return Difference(ChangeKind.STATUS_CHANGED, silent=False, before={"status": shown_as.status}, after=after)
+
+
+def deadline(item: GuidanceItem, others: Iterable[Version]) -> Difference | None:
+    """Return that a document has a deadline which nobody who knows it had named; none if somebody had."""
+    known = [other.comment_closes for other in others]
+    if not item.comment_closes or item.comment_closes in known:
+        return None
+    before: dict[str, object] = {"comment_closes": next(filter(None, known), None)}
+    after: dict[str, object] = {"comment_closes": item.comment_closes}
+    return Difference(ChangeKind.DEADLINE_CHANGED, silent=False, before=before, after=after)
 
 
 def of_deadlines(moved: Difference, last: Version) -> Difference:
@@ -156,24 +184,35 @@ def shown(value: object) -> object:
     return value
 
 
-def pairs(removed: Iterable[Version], added: Iterable[GuidanceItem]) -> dict[str, str]:
+def pairs(
+    removed: Iterable[Version], added: Iterable[GuidanceItem], shared: frozenset[str] = frozenset()
+) -> dict[str, str]:
     """Return removals that continue in an addition: the old key, and the new one.
 
     A docket is only a candidate (one of FDA's is on 215 records): it pairs when exactly one removed and one added
     record share it and their titles agree. Without one, equal titles pair when nothing else bears them.
+
+    :param shared: addresses at which several documents stand, as at the page of a series.
     """
     gone, come = list(removed), list(added)
-    found: dict[str, str] = {}
-    for way in (_by_address, _by_reference, _by_title):
-        found |= way(gone, come)
+    found = _by_address([each for each in gone if each.url not in shared], come)
+    for way in (_by_reference, _by_title):
         gone = [version for version in gone if version.key not in found]
         come = [item for item in come if item.key not in found.values()]
+        found |= way(gone, come)
     return found
 
 
 def _by_address(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:
-    """Pair what stands at the same address under a new key."""
-    return {version.key: item.key for version in gone for item in come if version.url == item.url}
+    """Pair what stands at the same address under a new key, and stands there alone."""
+    before = Counter(version.url for version in gone)
+    after = Counter(item.url for item in come)
+    return {
+        version.key: item.key
+        for version in gone
+        for item in come
+        if version.url == item.url and before[version.url] == after[item.url] == 1
+    }
 
 
 def _by_reference(gone: list[Version], come: list[GuidanceItem]) -> dict[str, str]:

@@ -38,6 +38,10 @@ class Listed(BaseModel):
     touched: str | None = None
 
 
+TRIES = 5
+"""Healthy runs that may ask in vain for a document before it is left alone until its list says that it moved again."""
+
+
 class Due(BaseModel):
     """A document whose own page is to be read, because the list that it stands in says that it moved."""
 
@@ -69,6 +73,8 @@ class CrawlOrder(BaseModel):
     listed: dict[str, Listed] = Field(default_factory=dict)
     doubted: frozenset[str] = frozenset()
     """Keys whose own page was missing in the last healthy run."""
+    tries: dict[str, int] = Field(default_factory=dict)
+    """How many healthy runs have asked in vain for a document since its row last moved, by its key."""
     due: tuple[Due, ...] = ()
     """Of a source that follows another: whose pages to read."""
     given: dict[str, Path] = Field(default_factory=dict)

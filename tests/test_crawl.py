@@ -504,3 +504,49 @@ def test_a_host_that_refused_one_of_its_lists_is_not_asked_for_another_in_the_sa
     assert [report.run.requests for report in reports[:2]] == [2, 0]
     assert "not asked, since www.nmpa.gov.cn refused nmpa_announcements" in reports[1].run.reason
     assert len(desk.agency.asked("nmpa.gov.cn")) == 2
+
+
+def test_a_link_that_is_no_address_costs_only_its_row(desk):
+    broken = {**RECORDS[0], "title": '<a href="http://[x">A title</a>'}
+    desk.agency.set(FDA_LIST, fda([broken, *RECORDS[1:]]))
+    report = desk.crawl()
+    assert (report.run.state, report.run.items) == (RunState.OK, len(RECORDS) - 1)
+
+
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title>{}</feed>"""
+ENTRY = """<entry><id>tag:{0}</id><updated>2025-10-{0}T10:00:00Z</updated><title>Alert number {0}</title>
+<link rel="alternate" href="https://www.gov.uk/drug-device-alerts/{0}"/></entry>"""
+
+
+def atom(*days: str) -> Page:
+    return Page(
+        ATOM.format("".join(map(ENTRY.format, days))).encode(), headers={"Content-Type": "application/atom+xml"}
+    )
+
+
+def test_a_feed_that_shows_nothing_of_what_it_showed_says_that_something_may_be_lost(desk):
+    desk.agency.set("atom", atom("10", "11"))
+    desk.crawl("mhra_alerts")
+    desk.agency.set("atom", atom("11", "12"))
+    assert desk.crawl("mhra_alerts").problems == ()
+    desk.agency.set("atom", atom("20", "21"))
+    report = desk.crawl("mhra_alerts")
+    assert (report.run.state, [problem.kind for problem in report.problems]) == (RunState.OK, ["gap"])
+    assert report.run.counts["new"] == 2
+
+
+def test_an_outage_uses_up_no_try_of_a_page_that_moved(desk):
+    moved = [{**RECORDS[0], "field_final_guidance_1": "Final"}, *RECORDS[1:]]
+    desk.agency.set("robots.txt", Page(status=404))
+    pages = "fda_guidance_pages"
+    desk.house.sources[pages] = desk.house.sources[pages].model_copy(update={"urls": ()})
+    desk.crawl_all("fda_guidance", pages)
+    desk.agency.set(FDA_LIST, fda(moved))
+    landing = f"search-fda-guidance-documents/{_slugs()[0]}$"
+    desk.agency.set(landing, Page(status=503))
+    for _ in range(6):
+        assert desk.crawl_all("fda_guidance", pages, retries=0)[1].run.state is RunState.FAILED
+    desk.agency.set(landing, Page(status=404))
+    reports = [desk.crawl_all("fda_guidance", pages)[1] for _ in range(6)]
+    assert [len(report.problems) for report in reports] == [1, 1, 1, 1, 1, 0]
+    assert {report.run.state for report in reports} == {RunState.OK}

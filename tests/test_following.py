@@ -172,6 +172,32 @@ def test_a_document_that_cannot_be_had_costs_only_itself_and_is_due_again(tmp_pa
     assert spider.error is None
 
 
+def test_a_document_that_was_asked_for_in_vain_often_enough_is_left_until_its_row_moves(tmp_path):
+    known = listed_of(made(ListSpider, tmp_path, source()))
+    known["three"] = Listed(url=known["three"].url, touched=None)
+    told = {"last_success": LATELY, "listed": known}
+    found = read(made(ListSpider, tmp_path, source(), **told, tries={"three": 4}))
+    assert asked(found) == ["three"]
+    given_up = read(made(ListSpider, tmp_path, source(), **told, tries={"three": 5}))
+    assert (asked(given_up), [problem.kind for problem in given_up.problems]) == ([], ["given_up"])
+    settled = {item.key: Listed(url=item.url, touched=item.touched) for item in given_up.items}
+    again = read(made(ListSpider, tmp_path, source(), last_success=LATELY, listed=settled, tries={"three": 5}))
+    assert (asked(again), again.problems) == ([], [])
+
+
+def test_what_failed_before_waits_behind_what_is_new(tmp_path):
+    spider = made(ListSpider, tmp_path, source(follow=Follow(most=2)), last_success=LATELY, tries={"three": 1})
+    assert sorted(asked(read(spider))) == ["one", "two"]
+
+
+def test_a_half_of_a_pdf_is_no_edit_of_its_text(tmp_path):
+    spider = spider_with_news(tmp_path)
+    request = request_of(spider)
+    page = response(request.url, b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog", media_type="application/pdf")
+    (item,) = Yielded(request.callback(page, **request.cb_kwargs)).items
+    assert (item.text, item.unread, item.touched) == ("", ("text",), None)
+
+
 def test_a_refusal_behind_the_list_stops_the_source(tmp_path):
     spider = spider_with_news(tmp_path)
     request = request_of(spider)

@@ -1,13 +1,13 @@
 """Which rows of two lists are one document; and that a wrong merge can be undone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from regintel.exceptions import UsageError
 from regintel.identity import canonical, identifiers
-from regintel.items import GuidanceItem
+from regintel.items import Gone, GuidanceItem
 from regintel.records import Run
 from regintel.sources import Expect, Source
 from regintel.store.database import Index
@@ -48,13 +48,15 @@ class Desk:
         self.index = index
         self.day = 1
 
-    def store(self, source: Source, *items: GuidanceItem, baseline: bool = False) -> dict[str, int]:
+    def store(
+        self, source: Source, *items: GuidanceItem, baseline: bool = False, gone: tuple[Gone, ...] = ()
+    ) -> dict[str, int]:
         self.day += 1
-        at = datetime(2025, 10, self.day, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = (datetime(2025, 10, 1, tzinfo=UTC) + timedelta(days=self.day)).strftime("%Y-%m-%dT%H:%M:%SZ")
         run = f"{source.id}-{self.day}"
         with self.index.transaction():
             counts = Listing(self.index, source, run, at, baseline=baseline).remember(
-                list(items), (), set(), complete=True
+                list(items), gone, set(), complete=True
             )
             ended = Run(run, source.id, at, at, RunState.OK, "", baseline, len(items), len(items), counts, 1, 0, 1.0)
             add_run(self.index, ended, (), ())
@@ -116,12 +118,30 @@ def test_a_docket_on_two_documents_of_like_titles_joins_neither(desk):
 
 
 def test_what_a_list_shows_side_by_side_is_never_one_document(desk):
-    feed = source_of("fda_biologics_news", kind=ListingKind.FEED)
+    other = source_of("fda_other")
     one = row_of(LIST, "potency", POTENCY, published="2023-12-28")
     desk.store(LIST, one)
-    rows = [row_of(feed, key, POTENCY, published="2023-12-28") for key in ("a", "b")]
-    counts = desk.store(feed, *rows)
+    rows = [row_of(other, key, POTENCY, published="2023-12-28") for key in ("a", "b")]
+    counts = desk.store(other, *rows)
     assert (counts["joined"], counts["new"]) == (1, 1)
+
+
+def test_a_feed_may_tell_of_one_document_twice_and_the_second_time_moves_its_deadline(desk):
+    desk.store(LIST, row_of(LIST, "potency", POTENCY, reference=DOCKET))
+    first = row_of(REGISTER, "2023-1", f"{POTENCY}; Draft Guidance for Industry; Availability",
+                   references=(DOCKET,), comment_closes="2024-03-27")  # fmt: skip
+    longer = row_of(REGISTER, "2024-2", f"{POTENCY}; Draft Guidance for Industry; Extension of Comment Period",
+                    references=(DOCKET,), comment_closes="2024-05-27")  # fmt: skip
+    desk.store(REGISTER, first)
+    assert desk.store(REGISTER, first, longer)["joined"] == 1
+    deadlines = [(each.before, each.after) for each in changes(desk.index, kind="deadline_changed")]
+    assert deadlines == [
+        ({"comment_closes": "2024-03-27"}, {"comment_closes": "2024-05-27"}),
+        ({"comment_closes": None}, {"comment_closes": "2024-03-27"}),
+    ]
+    for _ in range(2):
+        counts = desk.store(REGISTER, first, longer)
+        assert (counts["unchanged"], counts["revised"], counts["deadline_changed"]) == (2, 0, 0)
 
 
 def test_what_two_sources_say_is_told_once(desk):
@@ -130,6 +150,49 @@ def test_what_two_sources_say_is_told_once(desk):
     assert desk.store(LIST, row_of(LIST, "potency", POTENCY, status="final"))["status_changed"] == 1
     assert desk.store(PAGES, row_of(PAGES, "potency", POTENCY, status="final"))["status_changed"] == 0
     assert len(changes(desk.index)) == 1
+
+
+def test_what_another_source_holds_but_never_told_is_still_told(desk):
+    feed = source_of("fda_biologics_news", kind=ListingKind.FEED)
+    stamps = {"before": "2025-10-01T00:00:00Z", "after": "2025-10-09T00:00:00Z"}
+    desk.store(LIST, row_of(LIST, "potency", POTENCY, revised_at=stamps["before"]), baseline=True)
+    desk.store(feed, row_of(feed, "potency", POTENCY, revised_at=stamps["before"]), baseline=True)
+    desk.store(feed, row_of(feed, "potency", POTENCY, revised_at=stamps["after"]))  # the list was down that day
+    assert changes(desk.index) == []
+    assert desk.store(LIST, row_of(LIST, "potency", POTENCY, revised_at=stamps["after"]))["revised"] == 1
+
+
+def test_a_baseline_that_was_silent_swallows_no_change_of_another_source(desk):
+    desk.store(LIST, row_of(LIST, "potency", POTENCY), baseline=True)
+    desk.store(PAGES, row_of(PAGES, "potency", POTENCY, status="final", stage="final"), baseline=True)
+    final = row_of(LIST, "potency", POTENCY, status="final", stage="final")
+    assert desk.store(LIST, final)["status_changed"] == 1
+
+
+def test_an_announcement_tells_that_a_draft_became_final_while_its_list_is_down_and_the_list_does_not_again(desk):
+    draft = row_of(LIST, "potency", POTENCY, reference=DOCKET, published="2023-12-28")
+    desk.store(LIST, draft, baseline=True)
+    title = f"{POTENCY}; Guidance for Industry; Availability"
+    told = {"references": (DOCKET,), "status": "notice", "stage": "final"}
+    desk.store(REGISTER, row_of(REGISTER, "2025-1", title, published="2025-10-03", **told))
+    (change,) = changes(desk.index)
+    assert (change.kind, change.document, change.after) == (
+        ChangeKind.STATUS_CHANGED,
+        "fda:potency",
+        {"status": "notice", "stage": "final"},
+    )
+    final = {"status": "final", "stage": "final", "published": "2025-10-03"}
+    counts = desk.store(LIST, draft.model_copy(update=final))
+    assert counts["status_changed"] == 0
+    assert len([each for each in changes(desk.index) if each.kind is ChangeKind.STATUS_CHANGED]) == 1
+
+
+def test_an_announcement_that_is_older_than_the_draft_says_nothing_of_it(desk):
+    desk.store(LIST, row_of(LIST, "potency", POTENCY, reference=DOCKET, published="2023-12-28"), baseline=True)
+    title = f"{POTENCY}; Guidance for Industry; Availability"
+    told = {"references": (DOCKET,), "status": "notice", "stage": "final"}
+    desk.store(REGISTER, row_of(REGISTER, "2011-1", title, published="2011-01-03", **told))
+    assert changes(desk.index) == []
 
 
 def test_what_only_the_page_says_is_told_by_the_page(desk):
@@ -185,6 +248,44 @@ def test_a_document_that_one_list_drops_and_another_shows_is_not_withdrawn(desk)
     found = document(desk.index, "fda:potency")
     assert found is not None
     assert found.current.stage == "draft"
+
+
+def test_a_list_that_nobody_could_read_of_late_keeps_no_document_alive(desk):
+    other = source_of("fda_other")
+    rest = row_of(LIST, "rest", "Something Else Entirely for Tests")
+    desk.store(LIST, row_of(LIST, "potency", POTENCY), rest)
+    desk.store(other, row_of(other, "potency", POTENCY))
+    desk.day += 20
+    assert desk.store(LIST, rest)["withdrawn"] == 1
+
+
+def test_what_the_agency_itself_calls_withdrawn_is_withdrawn_whoever_still_lists_it(desk):
+    other = source_of("fda_other")
+    rest = row_of(LIST, "rest", "Something Else Entirely for Tests")
+    desk.store(LIST, row_of(LIST, "potency", POTENCY), rest)
+    desk.store(other, row_of(other, "potency", POTENCY))
+    gone = Gone(source=LIST.id, key="potency", verdict="withdrawn", reason="superseded")
+    assert desk.store(LIST, rest, gone=(gone,))["withdrawn"] == 1
+
+
+def test_two_guidelines_on_the_page_of_a_series_are_not_paired_by_its_address(desk):
+    page = "https://www.ich.org/page/quality-guidelines"
+    ich = source_of("ich_guidelines", "ich", lookups={"shared_addresses": (page,)})
+    rest = row_of(ich, "Q1", "Stability Testing of Drug Substances and Products")
+    desk.store(ich, rest, row_of(ich, "Q3E", "Guideline for Extractables and Leachables", url=page))
+    counts = desk.store(ich, rest, row_of(ich, "Q6", "Specifications: Test Procedures", url=page))
+    assert (counts["new"], counts["withdrawn"], counts["revised"]) == (1, 1, 0)
+
+
+def test_a_change_of_a_joint_document_is_its_tellers(desk):
+    ich, ema = source_of("ich_guidelines", "ich"), source_of("ema_guidelines", "ema")
+    page = row_of(ema, "ich-q3c-r9", "ICH Q3C (R9) Residual solvents", references=("ICH Q3C(R9)",))
+    step = row_of(ich, "Q3C", "Residual Solvents", references=("ICH Q3C(R9)",), status="draft")
+    desk.store(ema, page, baseline=True)
+    desk.store(ich, step, baseline=True)
+    desk.store(ich, step.model_copy(update={"status": "step 4"}))
+    assert [(each.agency, each.kind) for each in changes(desk.index)] == [("ich", "status_changed")]
+    assert changes(desk.index, agency="ema") == []
 
 
 def test_what_falls_off_the_end_of_a_feed_is_no_removal_and_comes_back_as_it_was(desk):

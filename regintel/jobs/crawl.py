@@ -123,6 +123,7 @@ def _order(config: Config, index: Index, source: Source, clock: Clock) -> CrawlO
         validators=runs.validators(index, source.id),
         listed=runs.listed(index, source.id),
         doubted=frozenset(_doubted(index, healthy)),
+        tries=runs.tries(index, source.id),
         due=tuple(runs.due(index, source.id, source.follows)) if source.follows else (),
     )
 
@@ -156,7 +157,7 @@ def _store(
     bounds = config.replay.expect
     judged = health.verdict(order.source, end, len(found.items), order.last_items, bounds=bounds, died=finished.died)
     judged = health.doubts(judged, order.source, found.items, clock.now().date())
-    problems = [*found.problems, *_own_problems(order.source.id, end, judged)]
+    problems = [*found.problems, *_own_problems(order.source.id, end, judged), *_gap(order, found, judged)]
     with index.transaction():
         counts = _remember_listing(index, finished, found, end) if judged.state is RunState.OK else {}
         run = _run(finished, found, end, judged, counts, clock)
@@ -184,6 +185,16 @@ def _own_problems(source: str, end: CrawlEnd | None, judged: health.Verdict) -> 
         yield Problem(
             source=source, kind="incomplete", message=f"{source}: not every row was read; no removal concluded"
         )
+
+
+def _gap(order: CrawlOrder, found: Found, judged: health.Verdict) -> Iterator[Problem]:
+    """Say that a feed shows nothing of what it showed when it was last read: what came between was not seen."""
+    if judged.state is not RunState.OK or order.source.kind is not ListingKind.FEED or not order.listed:
+        return
+    if not order.given and order.listed.keys().isdisjoint(item.key for item in found.items):
+        since = f"{order.last_success:%Y-%m-%d}" if order.last_success else "its last reading"
+        words = f"{order.source.id}: no entry of {since} is left in it; what came and went between was not seen"
+        yield Problem(source=order.source.id, kind="gap", message=words, url=order.source.url)
 
 
 def _run(

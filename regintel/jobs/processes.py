@@ -6,9 +6,10 @@ Sources of one host wait for each other; hosts are read side by side.
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import monotonic
+from queue import Queue
+from time import monotonic, sleep
 
 from regintel.clock import Clock, iso
 from regintel.config import Config
@@ -32,11 +33,20 @@ class Finished:
 
 
 def crawl_all(config: Config, orders: list[CrawlOrder], clock: Clock) -> Iterator[Finished]:
-    """Obey orders, hosts side by side; yield each as it ends."""
+    """Obey orders, hosts side by side; yield each as it ends, so that a kill costs only what is still on its way."""
+    ended: Queue[Finished | None] = Queue()
+    groups = _by_host(orders)
     with ThreadPoolExecutor(config.settings.crawl.parallel) as pool:
-        waiting = [pool.submit(_crawl_hosts, config, group, clock) for group in _by_host(orders)]
-        for done in as_completed(waiting):
-            yield from done.result()
+        crawls = [pool.submit(_crawl_hosts, config, group, clock, ended) for group in groups]
+        left = len(groups)
+        while left:
+            finished = ended.get()
+            if finished is None:
+                left -= 1
+            else:
+                yield finished
+        for each in crawls:
+            each.result()
 
 
 def _by_host(orders: list[CrawlOrder]) -> list[list[CrawlOrder]]:
@@ -54,18 +64,23 @@ def _by_host(orders: list[CrawlOrder]) -> list[list[CrawlOrder]]:
     return [members for _, members in groups]
 
 
-def _crawl_hosts(config: Config, orders: list[CrawlOrder], clock: Clock) -> list[Finished]:
-    finished: list[Finished] = []
-    for order in orders:
-        refused = _refused_before(order, finished)
-        finished.append(_not_asked(order, refused, clock) if refused else crawl_one(config, order, clock))
-    return finished
-
-
-def _refused_before(order: CrawlOrder, finished: list[Finished]) -> Source | None:
-    """Return the source that its host refused earlier in this run, if a refusal of one is one of all there."""
-    blocked = [each.order.source for each in finished if _was_blocked(each) and each.order.source.blocked.whole_host]
-    return next((source for source in blocked if source.host == order.source.host), None)
+def _crawl_hosts(config: Config, orders: list[CrawlOrder], clock: Clock, ended: "Queue[Finished | None]") -> None:
+    """Obey the orders of one host, one after the other; none at the end, however it comes."""
+    refusers: dict[str, Source] = {}
+    try:
+        for place, order in enumerate(orders):
+            source = order.source
+            if source.host in refusers:
+                ended.put(_not_asked(order, refusers[source.host], clock))
+                continue
+            if place:  # the pause between two requests holds between two processes too
+                sleep(source.politeness.delay if order.delay is None else order.delay)
+            finished = crawl_one(config, order, clock)
+            if source.blocked.whole_host and _was_blocked(finished):
+                refusers[source.host] = source
+            ended.put(finished)
+    finally:
+        ended.put(None)
 
 
 def _was_blocked(finished: Finished) -> bool:

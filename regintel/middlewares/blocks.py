@@ -17,7 +17,7 @@ from regintel.sources import Source
 from regintel.spiders.base import spider_of
 
 SCRIPTS = re.compile(r"<(script|style|head)\b.*?(</\1>|$)", re.DOTALL | re.IGNORECASE)
-TAGS = re.compile(r"<[^>]*>|<!--.*?-->", re.DOTALL)
+TAGS = re.compile(r"<[^<>]*>")
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 """A word between spaces; Chinese and Japanese have none, so each of their signs counts."""
 FEW_WORDS = 20

@@ -141,7 +141,7 @@ class GuidanceSpider(Spider, Generic[Row]):
         try:
             item = self.parse_row(page, row)
         except Exception as error:  # noqa: BLE001  (the row's door: whatever is wrong with it costs only itself)
-            key = self.key_of(row)
+            key = self._key_of(row)
             self._note_seen(key)
             yield self.problem(*described(error), url=page.url, key=key)
             return
@@ -157,6 +157,13 @@ class GuidanceSpider(Spider, Generic[Row]):
         self._contents[item.key] = _content_hash(item)
         self._note_seen(item.key)
         yield from self.emit(item)
+
+    def _key_of(self, row: Row) -> str | None:
+        """Return the key of a row that was not understood, or none: its address may be what is wrong with it."""
+        try:
+            return self.key_of(row)
+        except (ValueError, TypeError, LookupError, AttributeError, SourceError):
+            return None
 
     def _note_seen(self, key: str | None) -> None:
         if key is None:

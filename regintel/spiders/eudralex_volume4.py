@@ -19,7 +19,7 @@ How it behaves (the page of 2026-07-20):
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from parsel import Selector
 from scrapy.http import TextResponse
@@ -28,6 +28,7 @@ from regintel.exceptions import LayoutError
 from regintel.items import Attachment, GuidanceItem
 from regintel.spiders import ema
 from regintel.spiders.following import FollowingSpider
+from regintel.spiders.links import joined
 from regintel.text.dates import english_day, eu_day
 from regintel.text.titles import squeezed
 
@@ -137,7 +138,7 @@ def key_of_address(address: str) -> str | None:
 
 
 def _names_a_text(page: TextResponse, node: Selector) -> bool:
-    parts = urlsplit(urljoin(page.url, node.attrib["href"]))
+    parts = urlsplit(joined(page, node.attrib["href"]))
     return parts.hostname in HOSTS and bool(UUID.search(parts.path) or OLD_FORM.search(parts.path))
 
 
@@ -145,7 +146,7 @@ def _link(page: TextResponse, node: Selector) -> Link:
     heading = node.xpath("(preceding::h2 | preceding::h3)[last()]").xpath("string()").get("")
     annex = squeezed(node.xpath("ancestor::td[1]/preceding-sibling::td[1]").xpath("string()").get(""))
     return Link(
-        address=re.sub("^http://", "https://", page.urljoin(node.attrib["href"])),
+        address=re.sub("^http://", "https://", joined(page, node.attrib["href"])),
         title=NEW.sub("", squeezed(node.xpath("string()").get(""))),
         section=squeezed(heading),
         annex=annex if ANNEX.match(annex) else "",

@@ -27,6 +27,7 @@ from regintel.exceptions import LayoutError
 from regintel.items import Attachment, GuidanceItem
 from regintel.spiders.base import GuidanceSpider
 from regintel.spiders.fda import slug_of
+from regintel.spiders.links import joined
 from regintel.text.numbers import docket, dockets
 from regintel.text.titles import squeezed
 
@@ -73,7 +74,7 @@ class FdaGuidanceSpider(GuidanceSpider[Record]):
         return self.item(
             page,
             key=self.some(self.key_of(row), "slug in the title's link"),
-            url=page.urljoin(address),
+            url=joined(page, address),
             title=title,
             status=row["field_final_guidance_1"].strip(),
             document_type=squeezed(row["field_communication_type"]),
@@ -138,4 +139,4 @@ def _attachments(page: TextResponse, fragment: str) -> list[Attachment]:
     label = squeezed("".join(link.xpath("text()").getall()))  # the link's own text, not the span's
     size = SIZE.search(label)
     address = link.attrib.get("href", "")
-    return [Attachment(url=page.urljoin(address), title="PDF", size=size[1] if size else "")] if address else []
+    return [Attachment(url=joined(page, address), title="PDF", size=size[1] if size else "")] if address else []

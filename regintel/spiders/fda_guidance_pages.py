@@ -32,6 +32,7 @@ from regintel.orders import Due
 from regintel.spiders.base import Yielded
 from regintel.spiders.fda import page_address, slug_of
 from regintel.spiders.following import PagesSpider, stamp_of
+from regintel.spiders.links import joined
 from regintel.text.dates import english_day
 from regintel.text.html import text_of
 from regintel.text.numbers import docket, dockets
@@ -176,7 +177,7 @@ def _attachments(page: TextResponse, main: Selector) -> Iterator[Attachment]:
     for link in main.css('a[href*="/media/"]'):
         label = squeezed(" ".join(link.css("*::text").getall()))
         title = "PDF" if DOWNLOAD.search(label) else label
-        yield Attachment(url=page_address(page.urljoin(link.attrib["href"])), title=title)
+        yield Attachment(url=page_address(joined(page, link.attrib["href"])), title=title)
 
 
 def _pdf(attachments: tuple[Attachment, ...]) -> str | None:
@@ -187,4 +188,4 @@ def _notices(page: TextResponse, main: Selector) -> Iterator[str]:
     """Yield the address of the notice in the Federal Register that announced this guidance."""
     for link in main.css("a[href]"):
         if "Federal Register" in squeezed(" ".join(link.css("*::text").getall())):
-            yield page.urljoin(link.attrib["href"]).replace("http://", "https://", 1)
+            yield joined(page, link.attrib["href"]).replace("http://", "https://", 1)

@@ -54,7 +54,7 @@ MEETING = re.compile(r"\bMeetings?\b")
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 FINALIZES = re.compile(r"\bfinalizes the draft guidance\b")
 # "submit either electronic or written comments on the draft guidance by June 14, 2016"
-DEADLINE = re.compile(r"\bcomments?\b.*?\bby ([A-Z][a-z]+ \d{1,2}, \d{4})")
+DEADLINE = re.compile(r"\bcomments?\b.{0,300}?\bby ([A-Z][a-z]+ \d{1,2}, \d{4})")
 
 
 class FederalRegisterFdaSpider(GuidanceSpider[Record]):

@@ -15,6 +15,7 @@ from scrapy.http import TextResponse
 from regintel.exceptions import LayoutError
 from regintel.items import GuidanceItem
 from regintel.spiders.base import GuidanceSpider
+from regintel.spiders.links import joined
 from regintel.text.dates import feed_day, feed_moment
 from regintel.text.html import text_of
 from regintel.text.titles import squeezed
@@ -110,7 +111,7 @@ class FeedSpider(GuidanceSpider[Entry]):
         link = _link(node)
         return Entry(
             title=squeezed(_plain(_child(node, "title"))),
-            link=page.urljoin(link).replace("http://", "https://", 1) if link else "",
+            link=joined(page, link).replace("http://", "https://", 1) if link else "",
             id=_child(node, "guid") or _child(node, "id"),
             published=stamps.get("pubDate") or stamps.get("published") or "",
             updated=updated,

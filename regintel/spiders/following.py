@@ -19,14 +19,20 @@ from twisted.python.failure import Failure
 
 from regintel.exceptions import BlockedError, FetchError, SourceError
 from regintel.items import GuidanceItem
-from regintel.orders import CrawlEnd, Due
+from regintel.orders import TRIES, CrawlEnd, Due
 from regintel.spiders.base import GuidanceSpider, Row, Yielded, described
 from regintel.text.html import text_of
-from regintel.text.pdf import read_pdf
+from regintel.text.pdf import PdfProblem, read_pdf
 
 ANY = "text/html, application/pdf"
 """What a document may come as, whatever its list is served as."""
 NO_SUCH_PAGE = (404, 410)
+PASSING = frozenset({
+    PdfProblem.NOT_PDF, PdfProblem.TRUNCATED, PdfProblem.UNREADABLE, PdfProblem.CRASHED, PdfProblem.OUT_OF_TIME,
+    PdfProblem.OUT_OF_MEMORY,
+})  # fmt: skip
+"""What may be well the next time; a PDF that is encrypted or holds images stays so until it is replaced."""
+GIVEN_UP = "given_up"
 UNASKED = "-"
 """In place of a list's state: no list asked for the page."""
 WAITING = "waiting"
@@ -87,7 +93,7 @@ class DocumentReader(GuidanceSpider[Row]):
             found = list(self.read_document(response, item))
         except Exception as error:  # noqa: BLE001  (the document's door)
             yield self.problem(*described(error), url=response.url, key=item.key)
-            yield self.without(item)
+            yield self.again(item)
             return
         yield from found
 
@@ -97,7 +103,7 @@ class DocumentReader(GuidanceSpider[Row]):
         error = self.costs_itself(failure)
         kind = MISSING if _no_such_page(failure) else error.kind
         yield self.problem(kind, str(error), url=error.url, key=item.key)
-        yield self.without(item).model_copy(update={"touched": None})
+        yield self.again(item)
 
     def costs_itself(self, failure: Failure) -> SourceError:
         """Return what went wrong; a refusal stops the source."""
@@ -117,12 +123,19 @@ class DocumentReader(GuidanceSpider[Row]):
         """Return the item as far as its list tells it: what was last known of its document stands."""
         return item.model_copy(update={"unread": tuple(dict.fromkeys((*item.unread, *self.from_document)))})
 
+    def again(self, item: GuidanceItem) -> GuidanceItem:
+        """Return the item as far as its list tells it, so that its document is due again at the next run."""
+        return self.without(item).model_copy(update={"touched": None})
+
     def _read_pdf(self, response: ScrapyResponse, item: GuidanceItem) -> Iterator[Yielded]:
         read = read_pdf(response.body)
         if read.problem:
             words = f"{self.name}: the PDF is {read.problem}: {read.detail}"
             yield self.problem(f"pdf_{read.problem}", words, url=response.url, key=item.key)
-        yield self.with_text(item, response, read.text) if read.text else self.without(item)
+        if read.problem in PASSING:  # a part of a text in place of the whole would read as an edit
+            yield self.again(item)
+        else:
+            yield self.with_text(item, response, read.text) if read.text else self.without(item)
 
 
 class FollowingSpider(DocumentReader[Row]):
@@ -139,7 +152,7 @@ class FollowingSpider(DocumentReader[Row]):
 
     def after_listing(self) -> Iterator[Yielded]:
         """Read the documents that are due; hand the others on as their list tells them."""
-        moved = self._moved()
+        moved = [item for item in self._moved() if not self._given_up(item)]
         due = {item.key for item in [*moved, *self._never_read(moved)][: self.source.follow.most]}
         left = {item.key for item in moved} - due
         for item in self.found:
@@ -147,11 +160,20 @@ class FollowingSpider(DocumentReader[Row]):
             if item.key in due and address:
                 yield self.document_request(address, item)
             elif address:
+                if self._given_up(item):
+                    words = f"{self.name}: {address} was asked for {TRIES} times in vain, and is left until it moves"
+                    yield self.problem(GIVEN_UP, words, url=address, key=item.key)
                 yield self.without(item.model_copy(update={"touched": None}) if item.key in left else item)
             else:
                 yield item
         if left:
             yield self.problem(WAITING, f"{self.name}: {len(left)} documents wait to be read by the next run")
+
+    def _given_up(self, item: GuidanceItem) -> bool:
+        """Return whether a document was asked for in vain often enough; told once, for then it counts as read."""
+        listed = self.order.listed.get(item.key)
+        settled = listed is not None and listed.touched == item.touched
+        return self.order.tries.get(item.key, 0) >= TRIES and not settled
 
     def _moved(self) -> list[GuidanceItem]:
         """Return what is new or moved since the last healthy run, newest first; of a first run, nothing."""
@@ -159,12 +181,15 @@ class FollowingSpider(DocumentReader[Row]):
             return []
         listed = self.order.listed
         moved = [each for each in self.found if each.key not in listed or listed[each.key].touched != each.touched]
-        return _newest_first([each for each in moved if self.document_address(each)])
+        newest = _newest_first([each for each in moved if self.document_address(each)])
+        return sorted(newest, key=lambda item: self.order.tries.get(item.key, 0))  # what failed before waits its turn
 
     def _never_read(self, moved: list[GuidanceItem]) -> list[GuidanceItem]:
         known = {item.key for item in moved}
         rest = [each for each in self.found if each.key not in known]
-        unread = [each for each in rest if (self.document_address(each) or "") not in {*self.order.validators, ""}]
+        read = {*self.order.validators, ""}
+        unread = [each for each in rest if each.key not in self.order.tries]
+        unread = [each for each in unread if (self.document_address(each) or "") not in read]
         return _newest_first(unread)[: self.source.follow.backfill]
 
 

@@ -24,6 +24,7 @@ from regintel.items import GuidanceItem
 from regintel.spiders import mhlw
 from regintel.spiders.base import Yielded
 from regintel.spiders.following import PagesSpider
+from regintel.spiders.links import joined
 from regintel.spiders.pmda import address_of
 from regintel.text.eras import japanese_day
 from regintel.text.html import text_of
@@ -162,7 +163,7 @@ class MhlwNotificationsSpider(PagesSpider[Notification]):
     def _further_page(self, page: TextResponse) -> str | None:
         """Return the address of the next page of the same text, where this one links it."""
         for href in page.css("a::attr(href)").getall():
-            address = address_of(page.urljoin(href))
+            address = address_of(joined(page, href))
             same = mhlw.data_id(address) == mhlw.data_id(page.url)
             if same and _page_number(address) == _page_number(page.url) + 1:
                 return address

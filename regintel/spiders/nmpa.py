@@ -30,6 +30,7 @@ from regintel.identity import canonical
 from regintel.items import Attachment, GuidanceItem
 from regintel.spiders.base import Row, Yielded
 from regintel.spiders.following import FollowingSpider
+from regintel.spiders.links import joined
 from regintel.text.dates import chinese_day
 from regintel.text.html import text_of
 from regintel.text.notices import comment_deadline, effective_day, notice_kind
@@ -92,7 +93,7 @@ def attachments_of(page: TextResponse) -> tuple[Attachment, ...]:
     """Return the files that a page links, each once."""
     found: dict[str, Attachment] = {}
     for link in page.css("a[href]"):
-        address = page.urljoin(link.attrib["href"].strip()).replace("http://", "https://", 1)
+        address = joined(page, link.attrib["href"].strip()).replace("http://", "https://", 1)
         if FILES.search(urlsplit(address).path):
             found.setdefault(address, Attachment(url=address, title=squeezed(link.xpath("string()").get(""))))
     return tuple(found.values())
@@ -120,6 +121,11 @@ class NoticeReader(FollowingSpider[Row]):
     def document_address(self, item: GuidanceItem) -> str | None:
         """Return the address of the notice's page; pages of other sites are not read."""
         return item.url if urlsplit(item.url).hostname in self.source.hosts else None
+
+    def without(self, item: GuidanceItem) -> GuidanceItem:
+        """Return the item as its row tells it; a day that only the page gave stands until the page is read again."""
+        read = super().without(item)
+        return read if item.published else read.model_copy(update={"unread": (*read.unread, "published")})
 
     def read_document(self, response: Response, item: GuidanceItem) -> Iterator[Yielded]:
         """Add what the notice's page says. A page without words or files is not the page we know."""
@@ -188,7 +194,7 @@ def _notice(page: TextResponse, row: Selector) -> Notice:
     link = row.css("a[href]")
     address = link.attrib.get("href", "").strip()
     return Notice(
-        address=page_address(page.urljoin(address)) if address else "",
+        address=page_address(joined(page, address)) if address else "",
         title=squeezed(link.attrib.get("title") or link.xpath("string()").get("")),
         day=row.css("span::text").get(""),
     )

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from scrapy.http import TextResponse
 
 from regintel.items import GuidanceItem
+from regintel.spiders.links import joined
 from regintel.spiders.nmpa import NoticeReader
 from regintel.text.dates import calendar_day
 from regintel.text.numbers import announcement_number
@@ -61,7 +62,7 @@ class NmpaEnglishSpider(NoticeReader[Link]):
         aside = set(page.css(NAVIGATION).css("a").getall())
         found: dict[str, Link] = {}
         for node in page.css("a[href]"):
-            link = _link(page.urljoin(node.attrib["href"].strip()), squeezed(node.xpath("string()").get("")))
+            link = _link(joined(page, node.attrib["href"].strip()), squeezed(node.xpath("string()").get("")))
             if link is None or node.get() in aside or self._is_navigation(link.title):
                 continue
             known = found.get(link.key)

@@ -25,6 +25,7 @@ from scrapy.http import TextResponse
 
 from regintel.items import Attachment, GuidanceItem
 from regintel.spiders import mhlw
+from regintel.spiders.links import joined
 from regintel.spiders.pmda import sized
 from regintel.spiders.pmda_lists import ListLink, PmdaListSpider, words_of
 from regintel.text.dates import english_day
@@ -153,7 +154,7 @@ def _others(page: TextResponse, row: ListLink, language: str | None) -> Iterator
     if language:
         for node in row.container.css("a[href]"):
             if node.root is not row.node.root and _language(node):
-                yield Attachment(url=page.urljoin(node.attrib["href"]), title=words_of(node).strip(" []［］"))
+                yield Attachment(url=joined(page, node.attrib["href"]), title=words_of(node).strip(" []［］"))
 
 
 def _beside(row: ListLink) -> Iterator[str]:

@@ -15,6 +15,7 @@ from scrapy.http import TextResponse
 from regintel.items import GuidanceItem
 from regintel.spiders.base import Yielded
 from regintel.spiders.following import FollowingSpider
+from regintel.spiders.links import joined
 from regintel.spiders.pmda import address_of, key_of_address
 from regintel.text.html import text_of
 from regintel.text.numbers import agrees_with_date, date_from_number
@@ -68,7 +69,7 @@ class PmdaListSpider(FollowingSpider[ListLink]):
                 headings[name] = words_of(node).removeprefix("## ")
                 continue
             topics = tuple(filter(None, (headings.get("h3"), headings.get("h4"))))
-            address = address_of(page.urljoin(node.attrib["href"]))
+            address = address_of(joined(page, node.attrib["href"]))
             yield ListLink(address, node, tuple(headings.values()), topics)
 
     def key_of(self, row: ListLink) -> str | None:

@@ -13,6 +13,7 @@ from scrapy import Request
 from scrapy.http import TextResponse
 
 from regintel.spiders.feeds import Entry
+from regintel.spiders.links import joined
 from regintel.spiders.pmda_feeds import PmdaFeedSpider
 from regintel.text.dates import english_day
 from regintel.text.titles import squeezed
@@ -42,7 +43,7 @@ class PmdaNewsEnSpider(PmdaFeedSpider):
             category = _words(link, "p.category")
             yield Entry(
                 title=_words(link, "p.title"),
-                link=page.urljoin(link.attrib["href"]) if link.attrib.get("href") else "",
+                link=joined(page, link.attrib["href"]) if link.attrib.get("href") else "",
                 published=english_day(_words(link, "p.date")) or "",
                 categories=(category,) if category else (),
             )

@@ -105,17 +105,21 @@ def changes(
 ) -> list[Change]:
     """Return changes, newest first.
 
+    A change is its teller's: of a document that ICH and EMA share, each tells its own steps.
+
     :param since: an ISO day or moment, inclusive.
     :param after: only changes with a greater id.
     """
     sql = """
-        SELECT changes.*, documents.agency AS agency, versions.title AS title, versions.url AS url
+        SELECT changes.*, versions.title AS title, versions.url AS url, coalesce((
+            SELECT told.agency FROM document_keys AS told
+            WHERE told.source = changes.source AND told.document = changes.document), documents.agency) AS teller
         FROM changes
         JOIN documents ON documents.id = changes.document
         JOIN versions ON versions.id = changes.new_version
         WHERE changes.id > :after
           AND (:since IS NULL OR changes.at >= :since)
-          AND (:agency IS NULL OR documents.agency = :agency)
+          AND (:agency IS NULL OR teller = :agency)
           AND (:kind IS NULL OR changes.kind = :kind)
           AND (:document IS NULL OR changes.document = :document)
         ORDER BY changes.at DESC, changes.id DESC"""
@@ -137,7 +141,7 @@ def _change(row: Row) -> Change:
         kind=ChangeKind(row["kind"]),
         silent=bool(row["silent"]),
         at=row["at"],
-        agency=row["agency"],
+        agency=row["teller"],
         title=row["title"],
         url=row["url"],
         before=json.loads(row["before"]) if row["before"] else None,

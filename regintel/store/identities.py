@@ -9,6 +9,7 @@ from regintel.items import GuidanceItem
 from regintel.sources import MANUAL, Source
 from regintel.store.database import Index, Row
 from regintel.store.view import refresh
+from regintel.vocabulary import ListingKind
 
 SOFTWARE = "regintel"
 
@@ -30,18 +31,20 @@ def known_as(
         WHERE identifiers.identifier IN (SELECT value FROM json_each(?)) AND identifiers.source <> ?"""
     found: dict[str, list[Witness]] = {name: [] for name in names}
     for row in index.rows(sql, [json.dumps(names), source.id]):
-        if not _other_by_its_source(index, source.id, item.key, row["document"], listed):
+        if not _other_by_its_source(index, source, item.key, row["document"], listed):
             found[row.pop("identifier")].append(Witness(**row))
     return same_document(source.agency, item.language, item, found)
 
 
-def _other_by_its_source(index: Index, source: str, key: str, document: str, listed: Set[str]) -> bool:
+def _other_by_its_source(index: Index, source: Source, key: str, document: str, listed: Set[str]) -> bool:
     """Return whether a row cannot be a document: its list shows both side by side, or a person parted them."""
     parted = 'SELECT 1 FROM separations WHERE source = ? AND "key" = ? AND document = ?'
-    if index.row(parted, [source, key, document]):
+    if index.row(parted, [source.id, key, document]):
         return True
+    if source.kind is not ListingKind.LIST:
+        return False  # a feed tells of one document again and again: that it is there, that its deadline moved
     sql = 'SELECT "key" FROM document_keys WHERE source = ? AND document = ?'
-    return any(row["key"] != key and row["key"] in listed for row in index.rows(sql, [source, document]))
+    return any(row["key"] != key and row["key"] in listed for row in index.rows(sql, [source.id, document]))
 
 
 def note_identifiers(index: Index, source: Source, item: GuidanceItem, text_hash: str | None, document: str) -> None:

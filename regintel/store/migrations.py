@@ -283,6 +283,8 @@ def m006_several_sources_of_one_document(db: Database) -> None:
     db.execute("ALTER TABLE document_keys ADD COLUMN agency TEXT NOT NULL DEFAULT ''")
     db.execute("UPDATE document_keys SET agency = (SELECT agency FROM documents WHERE id = document)")
     db.execute("CREATE INDEX document_keys_by_document ON document_keys (document)")
+    db.execute('CREATE INDEX sightings_by_key ON sightings (source, "key")')
+    db.execute('CREATE INDEX problems_by_key ON problems (source, "key")')
     db.execute("ALTER TABLE classifications ADD COLUMN body TEXT")
     db.execute("""
         CREATE TABLE identifiers (

@@ -4,6 +4,7 @@ Storing the same listing twice writes nothing the second time. A removal is conc
 listing, and only after removals were paired with additions.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable
 
@@ -13,7 +14,7 @@ from regintel.items import Attachment, Gone, GuidanceItem
 from regintel.records import Version
 from regintel.sources import MANUAL, Source
 from regintel.store.database import Index, Row
-from regintel.store.documents import VERSION_FIELDS, version_of
+from regintel.store.documents import VERSION_FIELDS, document, version_of
 from regintel.store.identities import known_as, named, note_identifiers, note_merge
 from regintel.store.known import Known, known_keys
 from regintel.store.texts import keep_text
@@ -46,7 +47,7 @@ class Listing:
         self._returned: set[str] = set()
         self._evidence: str | None = None
         """The archived listing that a missing document is not in."""
-        self._known = known_keys(index, source.id)
+        self._known = known_keys(index, source.id, source.kind)
         self._shared = self._read_shared()
         self._listed: set[str] = set()
         self._counts: Counter[str] = Counter({str(kind): 0 for kind in COUNTED})
@@ -95,7 +96,10 @@ class Listing:
         return complete and self._source.kind is not ListingKind.PAGES
 
     def _pairs(self, withdrawn: list[str], added: list[GuidanceItem]) -> dict[str, str]:
-        return {} if self._baseline else comparison.pairs([self._known[key].last for key in withdrawn], added)
+        if self._baseline:
+            return {}
+        shared = frozenset(self._source.lookups.get("shared_addresses", ()))
+        return comparison.pairs([self._known[key].last for key in withdrawn], added, shared)
 
     def _part_returned(self, items: list[GuidanceItem]) -> None:
         """Give a key that is listed again beside the one its document went on under a document of its own."""
@@ -118,7 +122,7 @@ class Listing:
             return
         moved = difference(known.last, now, paired=old_key is not None)
         if moved and known.document in self._shared:
-            moved = comparison.untold(moved, known.last, self._other_words(known.document))
+            moved = comparison.untold(moved, known.last, self._told_since(known), str(now["stage"]))
             if self._source.kind is ListingKind.FEED and self._listed_elsewhere(known.document):
                 moved = comparison.of_deadlines(moved, known.last)
         if old_key is not None:
@@ -131,7 +135,7 @@ class Listing:
         self._see(item, known if old_key is None else None, known.document)
 
     def _join(self, item: GuidanceItem, now: dict[str, object], text_hash: str | None) -> bool:
-        """Take a row for a document that another source knows, if it is one; tell only a deadline that is news."""
+        """Take a row for a document that another source knows, if it is one; tell only what is news about it."""
         by_name = item.key in self._named
         same = (
             named(self._index, item.key)
@@ -140,16 +144,15 @@ class Listing:
         )
         if same is None or item.key in self._returned:
             return False
-        others = self._other_words(same.document)
+        others, shown_as = self._other_words(same.document), document(self._index, same.document)
         self._add_key(item.key, same.document, f"the same document: {same.reason}")
         note_merge(self._index, self._source, item.key, same, self._at)
         version = self._add_version(same.document, item, now)
         self._shared.add(same.document)
         self._counts["joined"] += 1
-        if item.comment_closes and item.comment_closes not in {each.comment_closes for each in others}:
-            was = next((each.comment_closes for each in others if each.comment_closes), None)
-            told = {"comment_closes": was}, {"comment_closes": item.comment_closes}
-            moved = Difference(ChangeKind.DEADLINE_CHANGED, silent=False, before={**told[0]}, after={**told[1]})
+        step = comparison.became(shown_as.current, item) if shown_as and self._source.kind is ListingKind.FEED else None
+        named_before = [*others, *([shown_as.current] if shown_as else [])]
+        for moved in filter(None, (step, comparison.deadline(item, named_before))):
             self._tell(same.document, moved.kind, moved, None, version, item.title)
         self._see(item, None, same.document)
         return True
@@ -175,7 +178,9 @@ class Listing:
             self._close(known.sighting)
         if self._source.kind is not ListingKind.LIST:
             return  # it fell off the end of a feed
-        if paired or (verdict is not None and verdict.verdict != "withdrawn") or self._listed_elsewhere(known.document):
+        if paired or (verdict is not None and verdict.verdict != "withdrawn"):
+            return
+        if verdict is None and self._listed_elsewhere(known.document):
             return
         unlisted = Gone(source=self._source.id, key=key, verdict="withdrawn", seen=UNLISTED, record=self._evidence)
         self._withdraw(known, verdict or unlisted)
@@ -268,6 +273,12 @@ class Listing:
         sql = "SELECT document FROM document_keys GROUP BY document HAVING count(DISTINCT source) > 1"
         return {row["document"] for row in self._index.rows(sql)}
 
+    def _told_since(self, known: Known) -> list[dict[str, object]]:
+        """Return what other sources have told of a document since this one last described it."""
+        sql = "SELECT after FROM changes WHERE document = ? AND source <> ? AND new_version > ? AND after IS NOT NULL"
+        rows = self._index.rows(sql, [known.document, self._source.id, known.last.id])
+        return [json.loads(row["after"]) for row in rows]
+
     def _other_words(self, document: str) -> list[Version]:
         """Return what each other source last said of a document."""
         sql = """
@@ -276,11 +287,14 @@ class Listing:
         return [version_of(row) for row in self._index.rows(sql, [document, self._source.id])]
 
     def _listed_elsewhere(self, document: str) -> bool:
-        """Return whether another list still shows a document: then it left this one, and is not withdrawn."""
+        """Return whether another list, healthy of late, still shows a document: then it only left this one."""
         sql = """
             SELECT 1 FROM sightings JOIN document_keys USING (source, "key")
-            WHERE sightings.document = ? AND sightings.source <> ? AND sightings.closed_at IS NULL AND rank = ?"""
-        told = [document, self._source.id, RANKS[ListingKind.LIST]]
+            WHERE sightings.document = ? AND sightings.source <> ? AND sightings.closed_at IS NULL AND rank = ?
+              AND ('ok', 1) = (
+                SELECT state, started >= strftime('%Y-%m-%dT%H:%M:%SZ', ?, '-14 days') FROM runs
+                WHERE runs.source = sightings.source ORDER BY runs.rowid DESC LIMIT 1)"""
+        told = [document, self._source.id, RANKS[ListingKind.LIST], self._at]
         return self._index.row(sql, told) is not None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from regintel import __version__
 from regintel.items import Problem, Response
-from regintel.orders import Due, Listed, Validator
+from regintel.orders import TRIES, Due, Listed, Validator
 from regintel.records import Run
 from regintel.store.database import Index, Row
 from regintel.vocabulary import RunState
@@ -79,8 +79,22 @@ def listed(index: Index, source: str) -> dict[str, Listed]:
     return {row["key"]: Listed(url=row["url"], touched=row["touched"]) for row in index.rows(sql, [source])}
 
 
-TRIES = 5
-"""Runs that may ask in vain for a page before it is left alone until its list says that it moved again."""
+IN_VAIN = "(problems.kind IN ('missing', 'layout', 'value', 'not_text') OR problems.kind LIKE 'pdf_%')"
+"""Problems of a document that asking again may not mend. That a host could not be reached counts for nothing."""
+
+
+def tries(index: Index, source: str) -> dict[str, int]:
+    """Return for how many healthy runs a document was asked for in vain since its row last moved, by its key."""
+    sql = f"""
+        SELECT problems."key", count(DISTINCT problems.run) AS n
+        FROM problems JOIN runs ON runs.id = problems.run AND runs.state = 'ok'
+        WHERE problems.source = ? AND problems."key" IS NOT NULL AND {IN_VAIN}
+          AND runs.started >= coalesce((
+            SELECT max(versions.at) FROM versions
+            JOIN document_keys ON document_keys.document = versions.document AND document_keys.source = versions.source
+            WHERE versions.source = problems.source AND document_keys."key" = problems."key"), '')
+        GROUP BY problems."key" """  # noqa: S608  (the kinds are ours)
+    return {row["key"]: row["n"] for row in index.rows(sql, [source])}
 
 
 def due(index: Index, source: str, follows: str) -> list[Due]:
@@ -89,7 +103,7 @@ def due(index: Index, source: str, follows: str) -> list[Due]:
     Those are the documents that the followed list shows, and which it added or changed since its baseline, in a state
     that was not read yet.
     """
-    sql = """
+    sql = f"""
         SELECT sightings."key", sightings.url, versions.title, CAST(versions.id AS TEXT) AS stamp
         FROM sightings
         JOIN versions ON versions.id = (
@@ -101,9 +115,10 @@ def due(index: Index, source: str, follows: str) -> list[Due]:
             SELECT 1 FROM sightings AS mine
             WHERE mine.source = :source AND mine."key" = sightings."key" AND mine.touched LIKE versions.id || ' %')
           AND :tries > (
-            SELECT count(*) FROM problems JOIN runs AS tried ON tried.id = problems.run
-            WHERE problems.source = :source AND problems."key" = sightings."key" AND tried.started >= versions.at)
-        ORDER BY versions.id DESC"""
+            SELECT count(*) FROM problems JOIN runs AS tried ON tried.id = problems.run AND tried.state = 'ok'
+            WHERE problems.source = :source AND problems."key" = sightings."key" AND {IN_VAIN}
+              AND tried.started >= versions.at)
+        ORDER BY versions.id DESC"""  # noqa: S608  (the kinds are ours)
     return [Due(**row) for row in index.rows(sql, {"source": source, "follows": follows, "tries": TRIES})]
 
 

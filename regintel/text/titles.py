@@ -10,7 +10,7 @@ INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-
 # Register's is longer: "…; International Council for Harmonisation; Draft Guidance for Industry; Availability".
 ENVELOPE = re.compile(
     r"\b(draft|final|revised|guidances? for industry( and (fda|food and drug administration) staff)?|"
-    r"guidances? for [\w ,]+|small entity compliance guide|guidances?|guideline|availability|"
+    r"(?<=[:;|] )guidances? for [\w ,]+$|small entity compliance guide|guidances?|guideline|availability|"
     r"(reopening|extension) of (the )?comment period|"
     r"international (council for|conference on) harmoni[sz]ation)\b",
     re.IGNORECASE,
