@@ -43,7 +43,8 @@ def read(house: House, index: Index, server: ReplayServer, source: str, day: str
     clock = Clock(datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC))
     (report,) = crawl(config, index, [house.sources[source]], clock)
     assert report.ok, report.run.reason
-    assert report.problems == ()
+    # Captures lie months apart: a feed then shows nothing of what it showed, and says so.
+    assert [problem for problem in report.problems if problem.kind != "gap"] == []
     return {**report.run.counts, "items": report.run.items, "listed": report.run.listed}
 
 

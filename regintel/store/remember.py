@@ -192,7 +192,9 @@ class Listing:
         version = self._insert_version(known.document, fields, last.key, gone.record, ())
         told: dict[str, object] = {"status": "withdrawn", "seen": gone.seen}
         moved = Difference(ChangeKind.WITHDRAWN, silent=False, before={"status": last.status}, after=told)
-        self._tell(known.document, ChangeKind.WITHDRAWN, moved, last.id, version, last.title, gone.reason)
+        told_before = any(each.get("status") == "withdrawn" for each in self._told_since(known))
+        kind = None if told_before else ChangeKind.WITHDRAWN
+        self._tell(known.document, kind, moved, last.id, version, last.title, gone.reason)
 
     # Writing
 
