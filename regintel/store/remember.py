@@ -4,19 +4,18 @@ Storing the same listing twice writes nothing the second time. A removal is conc
 listing, and only after removals were paired with additions.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable
 
 from regintel import comparison
 from regintel.comparison import Difference, difference, fields_of_item, fields_of_version
 from regintel.items import Attachment, Gone, GuidanceItem
-from regintel.records import Version
 from regintel.sources import MANUAL, Source
 from regintel.store.database import Index, Row
-from regintel.store.documents import VERSION_FIELDS, document, version_of
+from regintel.store.documents import VERSION_FIELDS, document
 from regintel.store.identities import known_as, named, note_identifiers, note_merge
 from regintel.store.known import Known, known_keys
+from regintel.store.others import Others
 from regintel.store.texts import keep_text
 from regintel.store.view import RANKS, refresh
 from regintel.vocabulary import ChangeKind, ListingKind, Stage
@@ -48,7 +47,7 @@ class Listing:
         self._evidence: str | None = None
         """The archived listing that a missing document is not in."""
         self._known = known_keys(index, source.id, source.kind)
-        self._shared = self._read_shared()
+        self._others = Others(index, source.id, at)
         self._listed: set[str] = set()
         self._counts: Counter[str] = Counter({str(kind): 0 for kind in COUNTED})
 
@@ -121,9 +120,9 @@ class Listing:
                 self._new_document(item, now)
             return
         moved = difference(known.last, now, paired=old_key is not None)
-        if moved and known.document in self._shared:
-            moved = comparison.untold(moved, known.last, self._told_since(known), str(now["stage"]))
-            if self._source.kind is ListingKind.FEED and self._listed_elsewhere(known.document):
+        if moved and self._others.share(known.document):
+            moved = comparison.untold(moved, known.last, self._others.told_since(known), str(now["stage"]))
+            if self._source.kind is ListingKind.FEED and self._others.list_it(known.document):
                 moved = comparison.of_deadlines(moved, known.last)
         if old_key is not None:
             self._add_key(item.key, known.document, f"continues {old_key}")
@@ -144,11 +143,11 @@ class Listing:
         )
         if same is None or item.key in self._returned:
             return False
-        others, shown_as = self._other_words(same.document), document(self._index, same.document)
+        others, shown_as = self._others.words(same.document), document(self._index, same.document)
         self._add_key(item.key, same.document, f"the same document: {same.reason}")
         note_merge(self._index, self._source, item.key, same, self._at)
         version = self._add_version(same.document, item, now)
-        self._shared.add(same.document)
+        self._others.joined(same.document)
         self._counts["joined"] += 1
         step = comparison.became(shown_as.current, item) if shown_as and self._source.kind is ListingKind.FEED else None
         named_before = [*others, *([shown_as.current] if shown_as else [])]
@@ -180,7 +179,7 @@ class Listing:
             return  # it fell off the end of a feed
         if paired or (verdict is not None and verdict.verdict != "withdrawn"):
             return
-        if verdict is None and self._listed_elsewhere(known.document):
+        if verdict is None and self._others.list_it(known.document):
             return
         unlisted = Gone(source=self._source.id, key=key, verdict="withdrawn", seen=UNLISTED, record=self._evidence)
         self._withdraw(known, verdict or unlisted)
@@ -192,7 +191,7 @@ class Listing:
         version = self._insert_version(known.document, fields, last.key, gone.record, ())
         told: dict[str, object] = {"status": "withdrawn", "seen": gone.seen}
         moved = Difference(ChangeKind.WITHDRAWN, silent=False, before={"status": last.status}, after=told)
-        told_before = any(each.get("status") == "withdrawn" for each in self._told_since(known))
+        told_before = any(each.get("status") == "withdrawn" for each in self._others.told_since(known))
         kind = None if told_before else ChangeKind.WITHDRAWN
         self._tell(known.document, kind, moved, last.id, version, last.title, gone.reason)
 
@@ -268,36 +267,6 @@ class Listing:
     def _close(self, sighting: Row) -> None:
         sql = "UPDATE sightings SET closed_at = ?, closed_run = ? WHERE id = ?"
         self._index.write(sql, [self._at, self._run, sighting["id"]])
-
-    # Reading
-
-    def _read_shared(self) -> set[str]:
-        sql = "SELECT document FROM document_keys GROUP BY document HAVING count(DISTINCT source) > 1"
-        return {row["document"] for row in self._index.rows(sql)}
-
-    def _told_since(self, known: Known) -> list[dict[str, object]]:
-        """Return what other sources have told of a document since this one last described it."""
-        sql = "SELECT after FROM changes WHERE document = ? AND source <> ? AND new_version > ? AND after IS NOT NULL"
-        rows = self._index.rows(sql, [known.document, self._source.id, known.last.id])
-        return [json.loads(row["after"]) for row in rows]
-
-    def _other_words(self, document: str) -> list[Version]:
-        """Return what each other source last said of a document."""
-        sql = """
-            SELECT * FROM versions WHERE id IN (
-                SELECT max(id) FROM versions WHERE document = ? AND source <> ? GROUP BY source)"""
-        return [version_of(row) for row in self._index.rows(sql, [document, self._source.id])]
-
-    def _listed_elsewhere(self, document: str) -> bool:
-        """Return whether another list, healthy of late, still shows a document: then it only left this one."""
-        sql = """
-            SELECT 1 FROM sightings JOIN document_keys USING (source, "key")
-            WHERE sightings.document = ? AND sightings.source <> ? AND sightings.closed_at IS NULL AND rank = ?
-              AND ('ok', 1) = (
-                SELECT state, started >= strftime('%Y-%m-%dT%H:%M:%SZ', ?, '-14 days') FROM runs
-                WHERE runs.source = sightings.source ORDER BY runs.rowid DESC LIMIT 1)"""
-        told = [document, self._source.id, RANKS[ListingKind.LIST], self._at]
-        return self._index.row(sql, told) is not None
 
 
 def _attachments(value: object) -> list[Attachment]:
