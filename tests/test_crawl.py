@@ -550,3 +550,30 @@ def test_an_outage_uses_up_no_try_of_a_page_that_moved(desk):
     reports = [desk.crawl_all("fda_guidance", pages)[1] for _ in range(6)]
     assert [len(report.problems) for report in reports] == [1, 1, 1, 1, 1, 0]
     assert {report.run.state for report in reports} == {RunState.OK}
+
+
+def test_a_page_is_read_once_for_each_state_of_its_list_and_not_again(desk):
+    pages = "fda_guidance_pages"
+    desk.house.sources[pages] = desk.house.sources[pages].model_copy(update={"urls": ()})
+    desk.agency.set("robots.txt", Page(status=404))
+    desk.agency.set("search-fda-guidance-documents/", Page(PAGE_OF_POTENCY, headers=HTML))
+    desk.agency.set("/media/", Page(b"%PDF-1.4 cut", headers={"Content-Type": "application/pdf"}, status=404))
+    desk.crawl_all("fda_guidance", pages)
+    desk.agency.set(FDA_LIST, fda([{**RECORDS[0], "field_final_guidance_1": "Final"}, *RECORDS[1:]]))
+    asked = [desk.crawl_all("fda_guidance", pages)[1].run.requests for _ in range(7)]
+    # robots.txt, the page and its file, which is not there: five times in vain, then it is left alone.
+    assert asked == [3, 3, 3, 3, 3, 0, 0]
+
+
+def test_a_page_that_was_read_is_not_asked_for_again(desk):
+    pages = "fda_guidance_pages"
+    desk.house.sources[pages] = desk.house.sources[pages].model_copy(update={"urls": ()})
+    desk.agency.set("robots.txt", Page(status=404))
+    without_file = PAGE_OF_POTENCY.replace(b"/media/", b"/none/")
+    desk.agency.set("search-fda-guidance-documents/", Page(without_file, headers=HTML))
+    desk.crawl_all("fda_guidance", pages)
+    desk.agency.set(FDA_LIST, fda([{**RECORDS[0], "field_final_guidance_1": "Final"}, *RECORDS[1:]]))
+    assert [desk.crawl_all("fda_guidance", pages)[1].run.requests for _ in range(3)] == [2, 0, 0]
+
+
+PAGE_OF_POTENCY = SAMPLES.joinpath("fda_guidance_pages", "page.html").read_bytes()

@@ -144,7 +144,7 @@ def test_a_page_that_is_no_guidance_is_a_problem_and_no_item(opened):
 def test_a_page_goes_under_the_key_of_the_row_that_asked_for_it(opened):
     due = Due(key="old-slug", url=ADDRESS, title=TITLE, stamp="7")
     item = only(opened(SAMPLE, due=due))
-    assert (item.key, item.touched) == ("old-slug", "7")
+    assert (item.key, (item.touched or "").split()[0]) == ("old-slug", "7")
 
 
 def test_a_file_that_is_no_pdf_costs_only_its_text(opened, tmp_path):

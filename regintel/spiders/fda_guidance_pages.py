@@ -29,9 +29,8 @@ from scrapy.http import TextResponse
 from regintel.exceptions import LayoutError
 from regintel.items import Attachment, GuidanceItem
 from regintel.orders import Due
-from regintel.spiders.base import Yielded
 from regintel.spiders.fda import page_address, slug_of
-from regintel.spiders.following import PagesSpider, stamp_of
+from regintel.spiders.following import PagesSpider
 from regintel.spiders.links import joined
 from regintel.text.dates import english_day
 from regintel.text.html import text_of
@@ -61,6 +60,7 @@ class FdaGuidancePagesSpider(PagesSpider[Landing]):
     """Yields one item per landing page, with the words of its PDF."""
 
     name = "fda_guidance_pages"
+    reads_again = True  # a PDF's bytes are replaced behind the same number while the page stands as it was
 
     def rows(self, page: TextResponse) -> Iterable[Landing]:
         """Return the page as its one row."""
@@ -108,12 +108,6 @@ class FdaGuidancePagesSpider(PagesSpider[Landing]):
     def document_address(self, item: GuidanceItem) -> str | None:
         """Return the address of the PDF; none where the page has none."""
         return _pdf(item.attachments)
-
-    def emit(self, item: GuidanceItem) -> Iterator[Yielded]:
-        """Read the PDF each time: its bytes are replaced behind the same number while the page stands as it was."""
-        address = self.document_address(item)
-        item = item.model_copy(update={"touched": stamp_of(item)})
-        yield self.document_request(address, item) if address else item
 
     def _paragraphs(self, main: Selector) -> list[str]:
         """Return the paragraphs about the document: not those of the site, nor those below "Submit Comments"."""

@@ -196,6 +196,9 @@ class FollowingSpider(DocumentReader[Row]):
 class PagesSpider(DocumentReader[Row]):
     """Reads documents' own pages: `rows` and `parse_row` say what a page tells; `page.meta["due"]` who asked."""
 
+    reads_again = False
+    """Whether the file behind a page is asked for each time, though the page says what it said."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._unreachable: list[SourceError] = []
@@ -233,7 +236,7 @@ class PagesSpider(DocumentReader[Row]):
         stamp = f"{item.touched or known.partition(' ')[0] or UNASKED} {content_stamp(item)}"
         item = item.model_copy(update={"touched": stamp})
         address = self.document_address(item)
-        if address is None or known == stamp:
+        if address is None or (known == stamp and not self.reads_again):
             yield self.without(item) if address else item
             return
         yield self.document_request(address, item)

@@ -102,6 +102,7 @@ class PmdaListSpider(FollowingSpider[ListLink]):
         """Return, of what did not move, what was never read or not for longest."""
         known = {item.key for item in moved}
         rest = [each for each in self.found if each.key not in known and self.document_address(each)]
+        rest = [each for each in rest if each.key not in self.order.tries]
         return sorted(rest, key=self._checked)[: self.source.follow.backfill]
 
     def _checked(self, item: GuidanceItem) -> str:
