@@ -60,7 +60,7 @@ def bare_encode(data: Path) -> float:
     code = """
 import sys, time
 from pathlib import Path
-from regintel.classify.classifier import subject
+from regintel.classify.reading import subject
 from regintel.encoder import open_encoder
 from regintel.store.database import read_index
 with read_index(Path(sys.argv[1]) / "index.db") as index:

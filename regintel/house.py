@@ -13,6 +13,7 @@ from regintel.sources import MANUAL, Source, load_sources
 from regintel.vocabulary import Agency
 
 if TYPE_CHECKING:  # numpy and torch behind these cost seconds that `--help` has not
+    from regintel.classify.shelf import Shelf
     from regintel.classify.taxonomy import Taxonomy
     from regintel.encoder import Encoder
     from regintel.notify.projects import Profile
@@ -83,8 +84,8 @@ class House:
         return replace(filters, since=since, until=until)
 
     @cached_property
-    def background(self) -> tuple[str, ...]:
-        """Real titles, against which likeness to a label is measured."""
-        from regintel.classify.prototypes import background_titles
+    def shelf(self) -> "Shelf":
+        """What labels are made with: labelled titles, and the head that was trained here or came with regintel."""
+        from regintel.classify.shelf import Shelf
 
-        return background_titles(shipped("labels") / "background.jsonl")
+        return Shelf(shipped("labels"), self.config.models)

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regintel.classify.calibration import CALIBRATION, Calibration, CmcWeights, Weights, cmc_features, probability
-from regintel.classify.classifier import MOST_TEXT, MOST_TOPICS, PrototypeClassifier, subject
+from regintel.classify.calibration import CALIBRATION, Calibration, CmcWeights, Weights, cmc_features
+from regintel.classify.classifier import Classifier
 from regintel.classify.lexical import Lexicon, ich_codes
 from regintel.classify.prototypes import Prototypes, background_titles, prototype_texts
+from regintel.classify.reading import MOST_TEXT, subject
 from regintel.classify.taxonomy import AgencyTopics, Keywords, LabelDefinition, load_taxonomy
+from regintel.classify.verdict import MOST_TOPICS, probability
 from regintel.encoder import open_encoder
 from regintel.exceptions import ClassifyError
 from tests.tiny import DIMENSION, TinyEncoder
@@ -33,12 +35,12 @@ def words(text: str, *looked_for: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def tiny() -> PrototypeClassifier:
+def tiny() -> Classifier:
     encoder = TinyEncoder()
-    return PrototypeClassifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES))
+    return Classifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES))
 
 
-def classified(classifier: PrototypeClassifier, text: str, *agency_topics: str):
+def classified(classifier: Classifier, text: str, *agency_topics: str):
     (result,) = classifier.classify(TinyEncoder().encode_documents([text]), [text], [agency_topics])
     return result
 
@@ -206,7 +208,7 @@ def test_the_exclusive_labels_stand_alone_and_only_where_nothing_passes(tiny):
 def test_a_document_that_is_likely_cmc_keeps_its_best_topic():
     encoder = TinyEncoder()
     unsure = Calibration(Weights(-9, 0, 0, 0, 0, 0), Weights(-9, 1, 1, 0, 0, 0), CmcWeights(2, 0, 0, 0, 0))
-    classifier = PrototypeClassifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES[:50]), unsure)
+    classifier = Classifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES[:50]), unsure)
     labels = classified(classifier, "Stability of stability").labels
     assert ids(labels.topics) == ["stability"]
     assert labels.topics[0].score < 0.5
@@ -216,7 +218,7 @@ def test_a_document_that_is_likely_cmc_keeps_its_best_topic():
 def test_nothing_clear_is_abstained_on():
     encoder = TinyEncoder()
     coin = Calibration(Weights(-9, 0, 0, 0, 0, 0), Weights(-9, 0, 0, 0, 0, 0), CmcWeights(0, 0, 0, 0, 0))
-    classifier = PrototypeClassifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES[:50]), coin)
+    classifier = Classifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES[:50]), coin)
     labels = classified(classifier, "Potency assays").labels
     assert labels.abstained
     assert ids(labels.topics) == ["not_cmc"]
@@ -250,8 +252,8 @@ def test_a_long_body_does_not_drown_the_title():
 def test_the_version_names_method_and_constants(tiny):
     encoder = TinyEncoder()
     other = Calibration(CALIBRATION.modality, CALIBRATION.topic, CmcWeights(0, 0, 0, 0, 0))
-    changed = PrototypeClassifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES[:9]), other)
-    assert tiny.version.startswith("prototypes-1/")
+    changed = Classifier(TAXONOMY, encoder.encode_documents, encoder.encode_documents(TITLES[:9]), other)
+    assert tiny.version.startswith("prototypes-2/")
     assert changed.version != tiny.version
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from regintel.notify.match import judge
+from regintel.notify.match import About, judge
 from regintel.notify.projects import Profile
 from regintel.records import Labels, LabelScore
 
@@ -18,20 +18,23 @@ CART = Profile(
 NAMES = {"cell_therapy_engineered": "Engineered cell therapy", "potency": "Potency", "cross_none": "Any"}
 
 
-def labels(modality: str = "cell_therapy_engineered", topic: str = "potency", score: float = 0.9) -> Labels:
-    return Labels(
-        (LabelScore(modality, score),), (LabelScore(topic, score),), score, topic != "not_cmc", abstained=False
-    )
+NO_TOPIC = "not about manufacturing or quality, or not about the topics that the project follows"
+
+
+def labels(modality: str = "cell_therapy_engineered", topic: str = "potency", cmc: float = 0.9) -> Labels:
+    return Labels((LabelScore(modality, 0.9),), (LabelScore(topic, 0.9),), cmc, topic != "not_cmc", abstained=False)
 
 
 def judged(profile: Profile = CART, **told: object):
-    asked = {"agency": "fda", "title": "Potency tests", "words": "", "labels": labels(), "names": NAMES, **told}
-    return judge(profile, **asked)  # type: ignore[arg-type]
+    given = told.pop("labels", labels())
+    scores = [{each.id: each.score for each in scheme} for scheme in (given.modalities, given.topics)]
+    asked = {"agency": "fda", "title": "Potency tests", "words": "", "names": NAMES, **told}
+    return judge(profile, about=About(given, *scores), **asked)  # type: ignore[arg-type]
 
 
 def test_its_own_modality_and_a_cmc_topic_must_not_be_missed():
     found = judged()
-    assert (found.relevant, found.must_not_miss, found.score) == (True, True, 0.9)
+    assert (found.relevant, found.must_not_miss, found.score) == (True, True, 0.793)
     assert found.reasons == ("about Engineered cell therapy", "on Potency")
 
 
@@ -46,9 +49,9 @@ def test_what_holds_for_every_modality_is_relevant_but_may_be_missed():
     [
         ({"agency": "pmda"}, "PMDA is not among the project's agencies"),
         ({"title": "Veterinary potency tests"}, "the title holds the excluded word “veterinary”"),
-        ({"labels": labels("small_molecule")}, "names neither the project's modality nor its topics"),
-        ({"labels": labels(topic="not_cmc")}, "names neither the project's modality nor its topics"),
-        ({"labels": Labels()}, "names neither the project's modality nor its topics"),
+        ({"labels": labels("small_molecule")}, "about small_molecule, which the project is not"),
+        ({"labels": labels(topic="not_cmc", cmc=0.05)}, NO_TOPIC),
+        ({"labels": Labels()}, NO_TOPIC),
     ],
 )
 def test_what_does_not_matter_says_why(told, why):
@@ -81,6 +84,15 @@ def test_a_project_that_names_topics_hears_of_these_only():
     assert judged(narrow, labels=labels(topic="stability")).relevant
 
 
-def test_likeness_to_the_description_lifts_what_is_relevant_and_nothing_else():
-    assert judged(closeness=0.99).score > judged().score
+def test_likeness_to_the_description_is_told_where_a_document_is_relevant_and_counts_for_nothing():
+    close = judged(closeness=0.99)
+    assert close.reasons[-1] == "close to the project's own description"
+    assert close.score == judged().score
     assert not judged(closeness=0.99, labels=Labels()).relevant
+
+
+def test_what_may_be_missed_by_a_label_just_below_its_limit_is_told():
+    unsure = Labels((LabelScore("cross_none", 0.7),), (LabelScore("not_cmc", 0.7),), 0.3, abstained=True)
+    found = judged(labels=unsure)
+    assert found.relevant
+    assert found.reasons == ("holds for every modality", "perhaps on what you follow (30%)")

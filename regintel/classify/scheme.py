@@ -60,6 +60,11 @@ class Scheme:
         similarities = self._prototypes.similarities(vectors)[:, :, np.newaxis]
         return Measured(np.concatenate([similarities, lexical], axis=2), hits)
 
+    def words_in(self, text: str) -> int:
+        """Return how many words and codes of these labels a text holds, without those of the exclusive one."""
+        hits = self._lexicon.hits(text)
+        return sum(len(hit.words) + len(hit.codes) for at, hit in enumerate(hits) if at != self.exclusive)
+
     def _found(self, hits: Hits, exclusive: Hits) -> tuple[float, float, float, float]:
         filed = max((1 / self._meanings[topic] for topic in hits.topics), default=0.0)
         return float(bool(hits.words)), float(bool(hits.codes)), filed, float(bool(exclusive.words))

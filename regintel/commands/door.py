@@ -85,14 +85,21 @@ def main(context: click.Context, config: Path | None, data: Path | None, now: st
     context.obj = house
 
 
-def house_command(name: str | None = None) -> Callable[[Command], Command]:
+def house_command(
+    name: str | None = None, *, context_settings: dict[str, Any] | None = None
+) -> Callable[[Command], Command]:
     """Declare a command that works on the house and can answer in JSON."""
 
     def declared(command: Command) -> Command:
         as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-        return main.command(name)(as_json(click.pass_obj(_named(command))))  # type: ignore[return-value]
+        return main.command(name, context_settings=context_settings)(as_json(click.pass_obj(_named(command))))  # type: ignore[return-value]
 
     return declared
+
+
+def line_command(command: Command) -> Command:
+    """Declare a command that works on the house and answers every line it reads with a line of JSON."""
+    return main.command()(click.pass_obj(_named(command)))  # type: ignore[return-value]
 
 
 def _named(command: Callable[..., None]) -> Callable[..., None]:

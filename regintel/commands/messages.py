@@ -71,7 +71,7 @@ def run(house: House, *, as_json: bool) -> None:
     from regintel.jobs.run import run as run_job
     from regintel.tables import print_run
 
-    _ = house.projects, house.background, house.encoder.identity  # a mistake in config costs no crawl
+    _ = house.projects, house.shelf.background, house.encoder.identity  # a mistake in config costs no crawl
     with writing(house) as index:
         done = run_job(house, index)
     if as_json:

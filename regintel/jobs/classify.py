@@ -7,13 +7,15 @@ from time import perf_counter
 
 import numpy as np
 
-from regintel.classify.classifier import Classification, PrototypeClassifier, method, subject
+from regintel.classify.classifier import Classification, version_of
+from regintel.classify.shelf import Shelf
 from regintel.classify.taxonomy import Taxonomy
 from regintel.clock import Clock, iso
 from regintel.encoder import Encoder
+from regintel.store.corrections import write_classification
 from regintel.store.database import Index
 from regintel.store.documents import count_documents
-from regintel.store.labels import BATCH, Unlabelled, Vectors, add_classification, embedded, unlabelled
+from regintel.store.labels import BATCH, Unlabelled, Vectors, embedded, unlabelled
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,17 @@ def classify(
     index: Index,
     encoder: Encoder,
     taxonomy: Taxonomy,
-    background: Sequence[str],
     clock: Clock,
+    shelf: Shelf,
     *,
     everything: bool = False,
 ) -> Classified:
     """Label documents; nothing is loaded when there is nothing to do."""
     begun = perf_counter()
-    todo = unlabelled(index, encoder.identity.key, taxonomy.key, method(), everything=everything)
+    method = version_of(shelf.weigher(encoder.identity.key, taxonomy.key))
+    todo = unlabelled(index, encoder.identity.key, taxonomy.key, method, everything=everything)
     if todo:
-        desk = _Desk(index, encoder, taxonomy, background, iso(clock.now()))
+        desk = _Desk(index, encoder, taxonomy, shelf, iso(clock.now()))
         for start in range(0, len(todo), BATCH):
             desk.label(todo[start : start + BATCH])
     return Classified(len(todo), count_documents(index) - len(todo), round(perf_counter() - begun, 2))
@@ -52,19 +55,22 @@ def classify(
 class _Desk:
     """Labels documents, a batch a transaction."""
 
-    def __init__(self, index: Index, encoder: Encoder, taxonomy: Taxonomy, background: Sequence[str], at: str) -> None:
+    def __init__(self, index: Index, encoder: Encoder, taxonomy: Taxonomy, shelf: Shelf, at: str) -> None:
         self._index = index
         self._encoder = encoder
         self._taxonomy = taxonomy
         self._at = at
-        self._classifier = PrototypeClassifier(taxonomy, self._vectors, self._vectors(background))
+        self._classifier = shelf.classifier(taxonomy, encoder.identity.key, self._vectors)
 
     def label(self, batch: list[Unlabelled]) -> None:
-        texts = [subject(each.title, f"{each.summary}\n{each.text}".strip()) for each in batch]
-        found = self._classifier.classify(self._vectors(texts), texts, [each.topics for each in batch])
+        read = [self._classifier.pieces(each.title, f"{each.summary}\n{each.text}".strip()) for each in batch]
+        texts = [piece.text for pieces in read for piece in pieces]
+        filing = [each.topics for each, pieces in zip(batch, read, strict=True) for _ in pieces]
+        places = [piece.where for pieces in read for piece in pieces]
+        found = self._classifier.classify(self._vectors(texts), texts, filing, places)
         with self._index.transaction():
-            for each, text, labels in zip(batch, texts, found, strict=True):
-                self._write(each, text, labels)
+            for each, pieces, labels in zip(batch, read, found, strict=True):
+                self._write(each, pieces[0].text, labels)
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         """Return a vector for each text; a text that was met before is not embedded again."""
@@ -81,13 +87,13 @@ class _Desk:
             "body": each.body,
             "model": self._encoder.identity.key,
             "taxonomy": self._taxonomy.key,
-            "method": method(),
+            "method": self._classifier.version,
             "at": self._at,
             "cmc_score": found.labels.cmc_score,
             "is_cmc_relevant": found.labels.is_cmc_relevant,
             "abstained": found.labels.abstained,
         }
-        add_classification(self._index, head, (asdict(label) for label in found.evidence))
+        write_classification(self._index, head, [asdict(label) for label in found.evidence])
 
 
 def _hash(text: str) -> str:

@@ -1,19 +1,25 @@
-"""Hold new changes against every project, once they are labelled."""
+"""Hold new changes against every project, once they are labelled; and records that are handed in against one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
+from regintel.classify.classifier import Classification
+from regintel.classify.reading import MOST_TEXT
+from regintel.classify.verdict import Vectors
 from regintel.clock import Clock, iso
 from regintel.encoder import Encoder
-from regintel.notify.match import judge
+from regintel.jobs.submission import Submission
+from regintel.jobs.tag import Labeller, Refused, batches
+from regintel.notify.match import About, judge
 from regintel.notify.projects import Profile
 from regintel.records import Labels, Match
 from regintel.store import outbox
 from regintel.store.database import Index
 from regintel.store.documents import versions_by_id
-from regintel.store.labels import document_vectors, labels_of
+from regintel.store.labels import document_vectors, labels_of, scores_of
 
 
 def match(
@@ -42,8 +48,7 @@ def fresh_matches(
     found = outbox.unmatched(index, profile.id, since)
     if not found:
         return []
-    ids = [change.document for change in found]
-    labels = labels_of(index, ids)
+    about = _about(index, [change.document for change in found])
     versions = versions_by_id(index, [change.version for change in found])
     closeness = _closeness(index, encoder, profile)
     matches = []
@@ -54,7 +59,7 @@ def fresh_matches(
             agency=change.agency,
             title=version.title,
             words=f"{version.summary}\n{version.change_note or ''}",
-            labels=labels.get(change.document, Labels()),
+            about=about[change.document],
             names=names,
             closeness=closeness.get(change.document),
         )
@@ -62,6 +67,11 @@ def fresh_matches(
             Match(change.id, profile.id, judged.score, judged.relevant, judged.must_not_miss, judged.reasons)
         )
     return matches
+
+
+def _about(index: Index, ids: list[str]) -> dict[str, About]:
+    labels, kinds, topics = labels_of(index, ids), scores_of(index, ids, "modality"), scores_of(index, ids, "topic")
+    return {each: About(labels.get(each, Labels()), kinds.get(each, {}), topics.get(each, {})) for each in ids}
 
 
 def _closeness(index: Index, encoder: Encoder, profile: Profile) -> dict[str, float]:
@@ -74,3 +84,54 @@ def _closeness(index: Index, encoder: Encoder, profile: Profile) -> dict[str, fl
     scores = matrix @ encoder.encode_query(profile.description)
     ranks = np.argsort(np.argsort(scores)) / max(1, len(names) - 1)
     return dict(zip(names, (float(rank) for rank in ranks), strict=True))
+
+
+def match_records(
+    lines: Iterable[bytes], labeller: Labeller, encoder: Encoder, profile: Profile, names: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield what a project makes of each line, in order; nothing of an index is read or written."""
+    judge_of = _RecordJudge(labeller, encoder, profile, names)
+    for batch in batches(lines):
+        taken = [each for each in batch if isinstance(each, Submission)]
+        found = iter(labeller.labelled(taken))
+        for each in batch:
+            yield each.as_json() if isinstance(each, Refused) else judge_of.answer(each, *next(found))
+
+
+class _RecordJudge:
+    """Holds records against one project."""
+
+    def __init__(self, labeller: Labeller, encoder: Encoder, profile: Profile, names: Mapping[str, str]) -> None:
+        self._profile = profile
+        self._names = names
+        self._wanted = encoder.encode_query(profile.description) if profile.description.strip() else None
+        usual = labeller.background @ self._wanted if self._wanted is not None else np.zeros(0)
+        self._usual = np.sort(usual)
+
+    def answer(self, record: Submission, found: Classification, vector: Vectors) -> dict[str, Any]:
+        """Return the answer to a line."""
+        judged = judge(
+            self._profile,
+            agency=record.agency,
+            title=record.title,
+            words=record.text[:MOST_TEXT],
+            about=about_of(found),
+            names=self._names,
+            closeness=self._closeness(vector),
+        )
+        told = {"score": judged.score, "relevant": judged.relevant, "must_not_miss": judged.must_not_miss}
+        return {"id": record.key, **told, "reasons": list(judged.reasons)}
+
+    def _closeness(self, vector: Vectors) -> float | None:
+        """Return the share of the background that is less like the project's description than a record is."""
+        if self._wanted is None:
+            return None
+        return float(np.searchsorted(self._usual, vector @ self._wanted) / len(self._usual))
+
+
+def about_of(found: Classification) -> About:
+    """Return what a document is about, from its classification."""
+    kinds, topics = (
+        {each.label: each.score for each in found.evidence if each.scheme == scheme} for scheme in ("modality", "topic")
+    )
+    return About(found.labels, kinds, topics)

@@ -53,7 +53,7 @@ def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> Daily
 
 def label(house: House, index: Index, *, everything: bool = False) -> Classified:
     """Label what has no label."""
-    return classify(index, house.encoder, house.taxonomy, house.background, house.clock, everything=everything)
+    return classify(index, house.encoder, house.taxonomy, house.clock, house.shelf, everything=everything)
 
 
 def desk(house: House, index: Index) -> DigestDesk:

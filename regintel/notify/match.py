@@ -1,7 +1,8 @@
 """Whether a change matters to a project, and why. Pure.
 
-What the profile shuts out comes first, then its keywords, then what the document is about. A score is the evidence for
-modality and for topic taken together; the reasons are the sentences that a person would give.
+What the profile shuts out comes first, then its keywords, then what the document is about. The score is the probability
+that a person who knows the project would call it relevant (`relevance`); the reasons are the sentences that this person
+would give.
 """
 
 import re
@@ -10,20 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from regintel.notify.projects import Profile
+from regintel.notify.relevance import EXCLUSIVE, RELEVANT, Aspects, aspects, probability
 from regintel.records import Labels, LabelScore
 from regintel.vocabulary import Agency
 
-EVERYWHERE = "cross_none"
-"""The modality of documents that hold for all, or name none."""
-
-ANY_MODALITY = 0.75
-"""What a document that names no modality is worth to one that has its own: much CMC guidance names none."""
-
-RELEVANT = 0.3
 MUST_NOT_MISS = 0.6
 KEYWORD = 0.9
+MENTIONED = 0.3
+"""For a keyword in the text only."""
 CLOSE = 0.98
-"""Share of the index that must be less like the project's description than this document, for that to count."""
+"""Share of all documents that must be less like the project's description than this one, for that to be told."""
 
 
 @dataclass(frozen=True)
@@ -36,69 +33,88 @@ class Judged:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class About:
+    """What a document is about."""
+
+    labels: Labels
+    modalities: Mapping[str, float]
+    """The score of every modality, given or not, by id."""
+    topics: Mapping[str, float]
+
+
 def judge(
     profile: Profile,
     *,
     agency: str,
     title: str,
     words: str,
-    labels: Labels,
+    about: About,
     names: Mapping[str, str],
     closeness: float | None = None,
 ) -> Judged:
     """Hold a document against a project.
 
+    :param agency: one of ours, another's own word, or empty where nobody says: then it shuts nothing out.
     :param words: what else may hold a keyword: summary and note.
     :param names: labels' ids as people write them.
-    :param closeness: share of the index that is less like the project's description.
+    :param closeness: share of all documents that is less like the project's description.
     """
     shut = _shut_out(profile, agency, title)
     if shut:
         return Judged(0.0, False, False, (shut,))
-    reasons: list[str] = []
-    score = max(_by_keyword(profile, title, words, reasons), _by_labels(profile, labels, names, reasons))
-    if closeness is not None and closeness >= CLOSE and score >= RELEVANT:
-        score = min(1.0, score + 0.1)
+    found = aspects(profile, about.modalities, about.topics, about.labels.cmc_score)
+    likely = probability(found)
+    keyword, score = _by_keyword(profile, title, words)
+    score = max(score, likely)
+    relevant = bool(keyword) or likely >= RELEVANT
+    reasons = [keyword] if keyword else []
+    if likely >= RELEVANT:
+        reasons += _by_labels(profile, about.labels, found, names)
+    if relevant and closeness is not None and closeness >= CLOSE:
         reasons.append("close to the project's own description")
-    relevant = score >= RELEVANT
-    if not relevant:
-        reasons = reasons or ["names neither the project's modality nor its topics"]
-    own = any(each.id in profile.modalities for each in labels.modalities)
+    own = any(each.id in profile.modalities for each in about.labels.modalities)
     vital = relevant and score >= MUST_NOT_MISS and (own or score >= KEYWORD)
-    return Judged(round(score, 3), relevant, vital, tuple(reasons))
+    return Judged(round(score, 3), relevant, vital, tuple(reasons) or (_why_not(profile, about.labels, found, names),))
 
 
 def _shut_out(profile: Profile, agency: str, title: str) -> str | None:
-    if profile.agencies and agency not in profile.agencies and agency != Agency.ICH:
+    if profile.agencies and agency and agency not in profile.agencies and agency != Agency.ICH:
         return f"{agency.upper()} is not among the project's agencies"
     word = _held(profile.exclude, title)
     return f"the title holds the excluded word “{word}”" if word else None
 
 
-def _by_keyword(profile: Profile, title: str, words: str, reasons: list[str]) -> float:
+def _by_keyword(profile: Profile, title: str, words: str) -> tuple[str, float]:
+    """Return the sentence for the keyword that is found, and its score."""
     word = _held(profile.keywords, title)
     if word:
-        reasons.append(f"the title holds your keyword “{word}”")
-        return KEYWORD
+        return f"the title holds your keyword “{word}”", KEYWORD
     word = _held(profile.keywords, words)
-    if word:
-        reasons.append(f"its text holds your keyword “{word}”")
-        return RELEVANT
-    return 0.0
+    return (f"its text holds your keyword “{word}”", MENTIONED) if word else ("", 0.0)
 
 
-def _by_labels(profile: Profile, labels: Labels, names: Mapping[str, str], reasons: list[str]) -> float:
-    topics = [each for each in labels.topics if each.id in profile.topics or not profile.topics]
-    if not labels.is_cmc_relevant or not topics:
-        return 0.0
+def _by_labels(profile: Profile, labels: Labels, found: Aspects, names: Mapping[str, str]) -> list[str]:
+    """Return what a person would say of what the document is about."""
     own = [each for each in labels.modalities if each.id in profile.modalities]
-    everywhere = not labels.modalities or any(each.id == EVERYWHERE for each in labels.modalities)
-    if not own and not everywhere and profile.modalities:
-        return 0.0
-    reasons.append(_sentence("about", own, names) if own else "holds for every modality")
-    reasons.append(_sentence("on", topics, names))
-    modality = own[0].score if own else ANY_MODALITY
-    return float((modality * topics[0].score) ** 0.5)
+    foreign = [each for each in labels.modalities if each.id not in {*profile.modalities, *EXCLUSIVE}]
+    topics = [each for each in labels.topics if each.id not in EXCLUSIVE]
+    asked = [each for each in topics if each.id in profile.topics or not profile.topics]
+    if own:
+        kind = _sentence("about", own, names)
+    elif foreign:
+        kind = f"{_sentence('about', foreign, names)}, but it may hold for yours"
+    else:
+        kind = "holds for every modality"
+    about = _sentence("on", asked, names) if asked else f"perhaps on what you follow ({found.about:.0%})"
+    return [kind, about]
+
+
+def _why_not(profile: Profile, labels: Labels, found: Aspects, names: Mapping[str, str]) -> str:
+    foreign = [each for each in labels.modalities if each.id not in {*profile.modalities, *EXCLUSIVE}]
+    if not foreign or found.about < found.fits:
+        return "not about manufacturing or quality, or not about the topics that the project follows"
+    return f"{_sentence('about', foreign, names)}, which the project is not"
 
 
 def _sentence(word: str, labels: list[LabelScore], names: Mapping[str, str]) -> str:

@@ -90,11 +90,12 @@ def document_vectors(index: Index, model: str) -> tuple[list[str], Vectors]:
     return [row["id"] for row in rows], matrix.reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
 
 
-def add_classification(index: Index, row: Mapping[str, object], labels: Iterable[Mapping[str, object]]) -> None:
-    """Write what a document is about; to be called inside a transaction."""
+def add_classification(index: Index, row: Mapping[str, object], labels: Iterable[Mapping[str, object]]) -> int:
+    """Write what a document is about, and return the row's id; to be called inside a transaction."""
     name = index.insert("classifications", row)
     for label in labels:
         index.insert("labels", {"classification": name, **label})
+    return name
 
 
 LATEST = """
@@ -120,6 +121,18 @@ def labels_of(index: Index, names: Iterable[str]) -> dict[str, Labels]:
         lists = accepted.setdefault(row["classification"], {"modality": [], "topic": []})
         lists[row["scheme"]].append(LabelScore(row["label"], row["score"]))
     return {row["id"]: _labels(row, accepted.get(name, {})) for name, row in found.items()}
+
+
+def scores_of(index: Index, names: Iterable[str], scheme: str) -> dict[str, dict[str, float]]:
+    """Return the score of every label of one kind, given or not, by document and label."""
+    sql = f"""
+        SELECT documents.id, labels.label, labels.score
+        FROM documents {LATEST} JOIN labels ON labels.classification = classifications.id
+        WHERE labels.scheme = ? AND documents.id IN (SELECT value FROM json_each(?))"""  # noqa: S608
+    found: dict[str, dict[str, float]] = {}
+    for row in index.rows(sql, [scheme, json.dumps(list(names))]):
+        found.setdefault(row["id"], {})[row["label"]] = row["score"]
+    return found
 
 
 def evidence(index: Index, name: str) -> list[Row]:

@@ -17,7 +17,7 @@ APPEND_ONLY = (
 )  # fmt: skip
 """Of the first five steps; later ones guard their own."""
 
-GUARDED = (*APPEND_ONLY, "merges", "separations")
+GUARDED = (*APPEND_ONLY, "merges", "separations", "corrections")
 """Every table that only grows."""
 
 
@@ -314,6 +314,25 @@ def m006_several_sources_of_one_document(db: Database) -> None:
             PRIMARY KEY (text_hash, number)
         ) STRICT, WITHOUT ROWID""")
     _refuse_rewriting(db, ("merges", "separations"))
+
+
+@migrations()
+def m007_what_people_say_of_labels(db: Database) -> None:
+    """Corrections of labels, and which classifications have them laid over the model's own."""
+    db.execute("""
+        CREATE TABLE corrections (
+            id INTEGER PRIMARY KEY,
+            document TEXT NOT NULL REFERENCES documents (id),
+            scheme TEXT NOT NULL CHECK (scheme IN ('modality', 'topic')),
+            label TEXT NOT NULL,
+            said INTEGER CHECK (said IN (0, 1)),
+            by TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX corrections_by_document ON corrections (document)")
+    db.execute("ALTER TABLE classifications ADD COLUMN base INTEGER REFERENCES classifications (id)")
+    _refuse_rewriting(db, ("corrections",))
 
 
 def _refuse_rewriting(db: Database, tables: Iterable[str]) -> None:
