@@ -86,6 +86,8 @@ class Change:
     """Why, in the agency's words, where it says so."""
     version: int = 0
     """The version that it led to."""
+    former: int | None = None
+    """The version that it led from."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,8 @@ class DigestItem:
     must_not_miss: bool
     reasons: tuple[str, ...]
     updated: str | None = None
+    was_stage: str | None = None
+    """Ours for the word before: from one word for final to another, nothing became final."""
     reason: str = ""
     """Why the agency withdrew it, in its words."""
     differences: tuple[str, ...] = ()

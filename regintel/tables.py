@@ -58,10 +58,10 @@ def table(*columns: str, rows: Iterable[Iterable[object]]) -> Table:
 
 def crawl_table(reports: list[CrawlReport]) -> Group:
     """Return what was crawled."""
-    kinds = ("new", "revised", "status_changed", "deadline_changed", "withdrawn", "restored", "unchanged")
+    kinds = ("new", "revised", "status_changed", "deadline_changed", "withdrawn", "restored", "unchanged", "joined")
     rows = [
         [each.run.source, state(each.run.state), each.run.listed, each.run.items,
-         *(each.run.counts[kind] for kind in kinds), each.run.requests, each.run.seconds]
+         *(each.run.counts.get(kind, 0) for kind in kinds), each.run.requests, each.run.seconds]
         for each in reports
     ]  # fmt: skip
     heads = (
@@ -76,6 +76,7 @@ def crawl_table(reports: list[CrawlReport]) -> Group:
         "withdr.",
         "rest.",
         "same",
+        "joined",
         "requests",
         "s",
     )

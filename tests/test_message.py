@@ -372,6 +372,13 @@ def test_a_footer_that_has_no_room_for_every_gap_says_how_many_more_there_are() 
     assert re.search(r"… and \d+ more$", texts(made)[-1])
 
 
+def test_from_one_word_for_final_to_another_nothing_became_final() -> None:
+    words = {"kind": ChangeKind.STATUS_CHANGED, "status": "fully applicable", "stage": "final", "was": "into operation"}
+    assert "Became final" in plain_text(digest(item(**words, was_stage="draft")))
+    told = plain_text(digest(item(**words, was_stage="final")))
+    assert ("Became final" in told, "Status changed" in told) == (False, True)
+
+
 def test_the_most_relevant_comes_first() -> None:
     low, high, must = (
         item(change=1, title="Low", score=0.2),

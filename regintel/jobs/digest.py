@@ -115,18 +115,21 @@ class DigestDesk:
         told = {each.id: each for each in self._changes(matches)}
         known = {each.id: each for each in documents(self._index, [change.document for change in told.values()])}
         labels = labels_of(self._index, known)
-        states = versions_by_id(self._index, [change.version for change in told.values()])
+        ids = [name for change in told.values() for name in (change.version, change.former) if name]
+        states = versions_by_id(self._index, ids)
         return [
-            _item(change, known[change.document], states[change.version], labels.get(change.document), each, day)
+            _item(change, known[change.document], states, labels.get(change.document), each, day)
             for each in matches
             if (change := told.get(each.change)) is not None
         ]
 
 
 def _item(
-    change: Change, document: Document, version: Version, labels: Labels | None, match: Match, day: date
+    change: Change, document: Document, states: Mapping[int, Version], labels: Labels | None, match: Match, day: date
 ) -> DigestItem:
     """Return a change as it happened: in the words of the version that it led to, whatever came after."""
+    version = states[change.version]
+    former = states.get(change.former or 0)
     about = labels or Labels()
     before, after = change.before or {}, change.after or {}
     was = before.get("status")
@@ -136,14 +139,15 @@ def _item(
         kind=change.kind,
         silent=change.silent,
         at=change.at,
-        agency=document.agency,
-        issuer=document.issuer,
+        agency=change.agency,
+        issuer=document.issuer if change.agency == document.agency else "",
         source=change.source,
         title=version.title,
         url=version.url,
         status=version.status,
         stage=version.stage,
         was=str(was) if was else None,
+        was_stage=former.stage if former else None,
         summary=change.summary,
         change_note=str(after["change_note"]) if after.get("change_note") else None,
         language=document.language,

@@ -47,7 +47,7 @@ def _group(item: DigestItem) -> Group:
     if item.days_left is not None:
         return Group.CLOSING
     if moved:
-        return Group.FINAL if item.stage == Stage.FINAL else Group.STATUS
+        return Group.FINAL if item.stage == Stage.FINAL and item.was_stage != Stage.FINAL else Group.STATUS
     if item.kind is ChangeKind.NEW:
         return Group.DRAFT if item.stage == Stage.DRAFT else Group.NEW
     if item.kind is ChangeKind.RESTORED:

@@ -149,4 +149,5 @@ def _change(row: Row) -> Change:
         summary=row["summary"],
         reason=row["reason"],
         version=row["new_version"],
+        former=row["old_version"],
     )
