@@ -577,3 +577,26 @@ def test_a_page_that_was_read_is_not_asked_for_again(desk):
 
 
 PAGE_OF_POTENCY = SAMPLES.joinpath("fda_guidance_pages", "page.html").read_bytes()
+
+
+def test_of_sibling_pages_one_that_is_not_there_costs_only_itself_and_nothing_is_concluded(desk):
+    sample = SAMPLES.joinpath("pmda_guidance_ja", "page.html").read_bytes()
+    ours, sibling = desk.house.sources["pmda_guidance_ja"].urls
+    desk.agency.set("robots.txt", Page(status=404))
+    desk.agency.set(ours, Page(sample, headers=HTML))
+    desk.agency.set(sibling, Page(status=404))
+    report = desk.crawl("pmda_guidance_ja")
+    kinds = [problem.kind for problem in report.problems if problem.kind != "missing"]  # the files are not there either
+    assert (report.run.state, kinds) == (RunState.OK, ["page", "incomplete"])
+    assert report.run.items == report.run.listed > 0
+    desk.agency.set(ours, Page(status=404))
+    report = desk.crawl("pmda_guidance_ja")
+    assert (report.run.state, "404" in report.run.reason) == (RunState.FAILED, True)
+
+
+def test_a_sibling_page_that_cannot_be_had_for_another_reason_fails_the_source(desk):
+    ours, sibling = desk.house.sources["pmda_guidance_ja"].urls
+    desk.agency.set("robots.txt", Page(status=404))
+    desk.agency.set(ours, Page(SAMPLES.joinpath("pmda_guidance_ja", "page.html").read_bytes(), headers=HTML))
+    desk.agency.set(sibling, Page(status=503))
+    assert desk.crawl("pmda_guidance_ja", retries=0).run.state is RunState.FAILED

@@ -28,6 +28,8 @@ Value = TypeVar("Value")
 Yielded = GuidanceItem | Gone | Problem | Request
 
 
+NO_SUCH_PAGE = (404, 410)
+
 FAILURES = {
     "ResponseDataLossError": "the answer was cut off",
     "DownloadTimeoutError": "no answer in time",
@@ -74,6 +76,7 @@ class GuidanceSpider(Spider, Generic[Row]):
         self.requests = 0
         self.not_modified = 0
         self._open_pages = 0
+        self._missing_siblings = 0
 
     # What a spider says of its listing
 
@@ -109,8 +112,11 @@ class GuidanceSpider(Spider, Generic[Row]):
     async def start(self) -> AsyncIterator[Request]:
         """Ask for each page that the listing starts from."""
         self._open_pages = len(self.source.addresses)
+        siblings = len(self.source.addresses) > 1
         for address in self.source.addresses:
-            yield self.list_request(address)
+            request = self.list_request(address)
+            request.meta["sibling"] = siblings
+            yield request
 
     def list_request(self, address: str) -> Request:
         """Return the request for a page of the listing, conditional on what was last read there."""
@@ -132,6 +138,9 @@ class GuidanceSpider(Spider, Generic[Row]):
         if following is not None:
             yield following if isinstance(following, Request) else self.list_request(following)
             return
+        yield from self._page_done()
+
+    def _page_done(self) -> Iterator[Yielded]:
         self._open_pages -= 1
         if self._open_pages == 0:
             yield from self.after_listing()
@@ -171,9 +180,26 @@ class GuidanceSpider(Spider, Generic[Row]):
         else:
             self.seen.add(key)
 
-    def listing_failed(self, failure: Failure) -> NoReturn:
-        """Stop the source: a page of its listing could not be had."""
-        self.fail(self.fetch_error(failure))
+    def listing_failed(self, failure: Failure) -> Iterator[Yielded]:
+        """Stop the source: a page of its listing could not be had.
+
+        Of several sibling pages one that is not there costs only itself: its rows stand as they were, and nothing is
+        concluded from absence. When none of them is there, or too many rows are missing, the run fails all the same.
+        """
+        error = self.fetch_error(failure)
+        if not self._is_a_missing_sibling(failure):
+            self.fail(error)
+        self._missing_siblings += 1
+        if self._missing_siblings == len(self.source.addresses):
+            self.fail(error)
+        self.complete = False
+        yield self.problem("page", str(error), url=error.url)
+        yield from self._page_done()
+
+    def _is_a_missing_sibling(self, failure: Failure) -> bool:
+        error = failure.value
+        gone = isinstance(error, HttpError) and error.response.status in NO_SUCH_PAGE
+        return gone and failure.request.meta.get("sibling", False)  # type: ignore[attr-defined]
 
     def fetch_error(self, failure: Failure) -> SourceError:
         """Return what went wrong with a request, as an error of this source."""

@@ -20,13 +20,12 @@ from twisted.python.failure import Failure
 from regintel.exceptions import BlockedError, FetchError, SourceError
 from regintel.items import GuidanceItem
 from regintel.orders import TRIES, CrawlEnd, Due
-from regintel.spiders.base import GuidanceSpider, Row, Yielded, described
+from regintel.spiders.base import NO_SUCH_PAGE, GuidanceSpider, Row, Yielded, described
 from regintel.text.html import text_of
 from regintel.text.pdf import PdfProblem, read_pdf
 
 ANY = "text/html, application/pdf"
 """What a document may come as, whatever its list is served as."""
-NO_SUCH_PAGE = (404, 410)
 PASSING = frozenset({
     PdfProblem.NOT_PDF, PdfProblem.TRUNCATED, PdfProblem.UNREADABLE, PdfProblem.CRASHED, PdfProblem.OUT_OF_TIME,
     PdfProblem.OUT_OF_MEMORY,

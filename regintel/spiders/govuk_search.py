@@ -29,8 +29,8 @@ from twisted.python.failure import Failure
 from regintel.clock import iso
 from regintel.exceptions import LayoutError
 from regintel.items import Gone, GuidanceItem
-from regintel.spiders.base import Yielded, described
-from regintel.spiders.following import MISSING, NO_SUCH_PAGE, DocumentReader
+from regintel.spiders.base import NO_SUCH_PAGE, Yielded, described
+from regintel.spiders.following import MISSING, DocumentReader
 from regintel.spiders.govuk import (
     SITE,
     ZONE,
