@@ -13,6 +13,7 @@ from regintel.clock import Clock
 from regintel.config import Replay
 from regintel.house import House
 from regintel.jobs.crawl import CrawlReport, crawl
+from regintel.sources import Follow
 from regintel.store.database import Index
 from regintel.store.documents import changes, count_documents, document, versions
 from regintel.store.remember import UNLISTED
@@ -600,3 +601,15 @@ def test_a_sibling_page_that_cannot_be_had_for_another_reason_fails_the_source(d
     desk.agency.set(ours, Page(SAMPLES.joinpath("pmda_guidance_ja", "page.html").read_bytes(), headers=HTML))
     desk.agency.set(sibling, Page(status=503))
     assert desk.crawl("pmda_guidance_ja", retries=0).run.state is RunState.FAILED
+
+
+def test_what_waits_for_the_next_run_is_said_by_a_whole_crawl(desk):
+    pages = "fda_guidance_pages"
+    few = Follow(most=1)
+    desk.house.sources[pages] = desk.house.sources[pages].model_copy(update={"urls": (), "follow": few})
+    desk.agency.set("robots.txt", Page(status=404))
+    desk.crawl_all("fda_guidance", pages)
+    desk.agency.set(FDA_LIST, fda([{**each, "field_docket_number": "FDA-2025-D-0001"} for each in RECORDS]))
+    report = desk.crawl_all("fda_guidance", pages)[1]
+    (waiting,) = [problem.message for problem in report.problems if problem.kind == "waiting"]
+    assert waiting == f"{pages}: {len(RECORDS) - 1} documents wait to be read by the next run"

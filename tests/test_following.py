@@ -211,8 +211,8 @@ def test_a_refusal_behind_the_list_stops_the_source(tmp_path):
 DUE = Due(key="one", url="https://www.example.org/one", title="One", stamp="17")
 
 
-async def started(spider: Any) -> list[Request]:
-    return [request async for request in spider.start()]
+async def started(spider: Any) -> list[Any]:
+    return [each async for each in spider.start()]
 
 
 def run(coroutine: Any) -> Any:
@@ -229,6 +229,14 @@ def test_pages_are_asked_for_that_are_pinned_or_due_and_no_others(tmp_path):
     nothing_due = made(OnePageSpider, tmp_path, PAGES.model_copy(update={"urls": ()}))
     assert run(started(nothing_due)) == []
     assert nothing_due.end("finished").error_kind is None
+
+
+def test_pages_beyond_the_limit_of_a_run_wait_and_a_problem_says_so(tmp_path):
+    due = tuple(DUE.model_copy(update={"key": key, "url": f"https://www.example.org/{key}"}) for key in "abc")
+    pages = PAGES.model_copy(update={"urls": (), "follow": Follow(most=1)})
+    request, problem = run(started(made(OnePageSpider, tmp_path, pages, due=due)))
+    assert (request.url, problem.kind) == ("https://www.example.org/a", "waiting")
+    assert problem.message == "example_pages: 2 documents wait to be read by the next run"
 
 
 def page(spider: Any, body: bytes, due: Due | None = DUE) -> Yielded:

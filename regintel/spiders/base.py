@@ -53,6 +53,12 @@ def described(error: Exception) -> tuple[str, str]:
     return "value", f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
 
 
+def is_missing(failure: Failure) -> bool:
+    """Return whether the agency says that there is no such page."""
+    error = failure.value
+    return isinstance(error, HttpError) and error.response.status in NO_SUCH_PAGE
+
+
 class GuidanceSpider(Spider, Generic[Row]):
     """Reads one listing of one agency."""
 
@@ -109,7 +115,7 @@ class GuidanceSpider(Spider, Generic[Row]):
 
     # What the base owns
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Yielded]:
         """Ask for each page that the listing starts from."""
         self._open_pages = len(self.source.addresses)
         siblings = len(self.source.addresses) > 1
@@ -197,9 +203,7 @@ class GuidanceSpider(Spider, Generic[Row]):
         yield from self._page_done()
 
     def _is_a_missing_sibling(self, failure: Failure) -> bool:
-        error = failure.value
-        gone = isinstance(error, HttpError) and error.response.status in NO_SUCH_PAGE
-        return gone and failure.request.meta.get("sibling", False)  # type: ignore[attr-defined]
+        return is_missing(failure) and failure.request.meta.get("sibling", False)  # type: ignore[attr-defined]
 
     def fetch_error(self, failure: Failure) -> SourceError:
         """Return what went wrong with a request, as an error of this source."""

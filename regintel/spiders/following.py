@@ -14,13 +14,12 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response as ScrapyResponse
 from scrapy.http import TextResponse
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from regintel.exceptions import BlockedError, FetchError, SourceError
-from regintel.items import GuidanceItem
+from regintel.items import GuidanceItem, Problem
 from regintel.orders import TRIES, CrawlEnd, Due
-from regintel.spiders.base import NO_SUCH_PAGE, GuidanceSpider, Row, Yielded, described
+from regintel.spiders.base import GuidanceSpider, Row, Yielded, described, is_missing
 from regintel.text.html import text_of
 from regintel.text.pdf import PdfProblem, read_pdf
 
@@ -100,7 +99,7 @@ class DocumentReader(GuidanceSpider[Row]):
         """Record that a document could not be had; it is due again at the next run."""
         item: GuidanceItem = failure.request.cb_kwargs["item"]  # type: ignore[attr-defined]
         error = self.costs_itself(failure)
-        kind = MISSING if _no_such_page(failure) else error.kind
+        kind = MISSING if is_missing(failure) else error.kind
         yield self.problem(kind, str(error), url=error.url, key=item.key)
         yield self.again(item)
 
@@ -125,6 +124,10 @@ class DocumentReader(GuidanceSpider[Row]):
     def again(self, item: GuidanceItem) -> GuidanceItem:
         """Return the item as far as its list tells it, so that its document is due again at the next run."""
         return self.without(item).model_copy(update={"touched": None})
+
+    def _waiting(self, number: int) -> Problem:
+        """Say how many documents moved beyond what one run reads."""
+        return self.problem(WAITING, f"{self.name}: {number} documents wait to be read by the next run")
 
     def _read_pdf(self, response: ScrapyResponse, item: GuidanceItem) -> Iterator[Yielded]:
         read = read_pdf(response.body)
@@ -166,7 +169,7 @@ class FollowingSpider(DocumentReader[Row]):
             else:
                 yield item
         if left:
-            yield self.problem(WAITING, f"{self.name}: {len(left)} documents wait to be read by the next run")
+            yield self._waiting(len(left))
 
     def _given_up(self, item: GuidanceItem) -> bool:
         """Return whether a document was asked for in vain often enough; told once, for then it counts as read."""
@@ -203,11 +206,14 @@ class PagesSpider(DocumentReader[Row]):
         self._unreachable: list[SourceError] = []
         self._answered = 0
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Yielded]:
         """Ask for the pages that are due, and for those that are read on every run."""
-        asked = {due.url: due for due in self.order.due[: self.source.follow.most]}
+        most = self.source.follow.most
+        asked = {due.url: due for due in self.order.due[:most]}
         for address in dict.fromkeys((*self.source.addresses, *asked)):
             yield self.page_request(address, asked.get(address))
+        if waiting := self.order.due[most:]:
+            yield self._waiting(len(waiting))
 
     def page_request(self, address: str, due: Due | None) -> Request:
         """Return the request for a document's page."""
@@ -249,7 +255,7 @@ class PagesSpider(DocumentReader[Row]):
         """Record that a page could not be had: a problem of its document, not of the source."""
         due: Due | None = failure.request.meta.get("due")  # type: ignore[attr-defined]
         error = self.costs_itself(failure)
-        missing = _no_such_page(failure)
+        missing = is_missing(failure)
         if not missing:
             self._unreachable.append(error)
         self._answered += missing
@@ -266,11 +272,6 @@ class PagesSpider(DocumentReader[Row]):
 
 def _newest_first(items: list[GuidanceItem]) -> list[GuidanceItem]:
     return sorted(items, key=lambda item: item.updated or item.published or "", reverse=True)
-
-
-def _no_such_page(failure: Failure) -> bool:
-    error = failure.value
-    return isinstance(error, HttpError) and error.response.status in NO_SUCH_PAGE
 
 
 def _is_pdf(response: ScrapyResponse) -> bool:
