@@ -13,7 +13,7 @@ help:                 ## say what there is
 $(VENV)/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,apprise,browser-tests,mcp,slack-bolt]'
 	touch $@
 
 demo: $(VENV)/installed   ## install, then play the daily run on shipped samples of two days

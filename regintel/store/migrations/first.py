@@ -1,24 +1,14 @@
-"""The index's schema, step by step. Steps are never edited once released; new ones are added below.
-
-Facts are appended, never overwritten: triggers refuse to change or delete them. What may be updated is what can be
-worked out again (the pointer to the newest version, the search index) or a place in a queue (the outbox).
-"""
-
-from collections.abc import Iterable
+"""Steps one to seven: runs, documents, labels, messages, several sources of one document, corrections."""
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
-migrations = Migrations("regintel")
+from regintel.store.migrations.steps import migrations, refuse_rewriting
 
 APPEND_ONLY = (
     "runs", "responses", "problems", "texts", "versions", "changes", "classifications", "labels", "digests",
     "deliveries",
 )  # fmt: skip
 """Of the first five steps; later ones guard their own."""
-
-GUARDED = (*APPEND_ONLY, "merges", "separations", "corrections")
-"""Every table that only grows."""
 
 
 @migrations()
@@ -270,7 +260,7 @@ def m004_messages(db: Database) -> None:
 @migrations()
 def m005_append_only(db: Database) -> None:
     """Facts cannot be rewritten, not even by us."""
-    _refuse_rewriting(db, APPEND_ONLY)
+    refuse_rewriting(db, APPEND_ONLY)
 
 
 @migrations()
@@ -313,7 +303,7 @@ def m006_several_sources_of_one_document(db: Database) -> None:
             text TEXT NOT NULL,
             PRIMARY KEY (text_hash, number)
         ) STRICT, WITHOUT ROWID""")
-    _refuse_rewriting(db, ("merges", "separations"))
+    refuse_rewriting(db, ("merges", "separations"))
 
 
 @migrations()
@@ -332,18 +322,4 @@ def m007_what_people_say_of_labels(db: Database) -> None:
         ) STRICT""")
     db.execute("CREATE INDEX corrections_by_document ON corrections (document)")
     db.execute("ALTER TABLE classifications ADD COLUMN base INTEGER REFERENCES classifications (id)")
-    _refuse_rewriting(db, ("corrections",))
-
-
-def _refuse_rewriting(db: Database, tables: Iterable[str]) -> None:
-    for table in tables:
-        for action in ("UPDATE", "DELETE"):
-            db.execute(f"""
-                CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
-                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""")
-
-
-def unknown_to_us(db: Database) -> list[str]:
-    """Return steps that the index has gone and this regintel does not know: it was made by a newer one."""
-    ours = {each.name for each in migrations.pending(Database(memory=True))}
-    return [each.name for each in migrations.applied(db) if each.name not in ours]
+    refuse_rewriting(db, ("corrections",))
