@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # numpy and torch behind these cost seconds that `--help` has
     from regintel.classify.shelf import Shelf
     from regintel.classify.taxonomy import Taxonomy
     from regintel.encoder import Encoder
+    from regintel.glossary import Glossary
     from regintel.notify.projects import Profile
 
 
@@ -44,6 +45,13 @@ class House:
         from regintel.classify.taxonomy import load_taxonomy
 
         return load_taxonomy(self.config.folder / "taxonomy.toml")
+
+    @cached_property
+    def glossary(self) -> "Glossary":
+        """The regulators' words in three languages."""
+        from regintel.glossary import Glossary
+
+        return Glossary.load(self.config.folder)
 
     @cached_property
     def names(self) -> Mapping[str, str]:

@@ -28,7 +28,7 @@ class Check:
 
 def examine(house: House, *, offline: bool) -> list[Check]:
     """Run every check; one that fails does not stop the others."""
-    checks: list[Callable[[House], Iterator[Check]]] = [_config, _spiders, _index, _archive, _model]
+    checks: list[Callable[[House], Iterator[Check]]] = [_config, _glossary, _spiders, _index, _archive, _model]
     found = [check for each in checks for check in _guarded(each, house)]
     return [*found, *([] if offline else _guarded(_slack, house))]
 
@@ -53,6 +53,10 @@ def _config(house: House) -> Iterator[Check]:
         )
     if not house.projects:
         yield Check("projects", "warn", "no file in config/projects: nobody is told anything")
+
+
+def _glossary(house: House) -> Iterator[Check]:
+    yield Check("glossary", "ok", f"{len(house.glossary.terms)} terms in English, Japanese and Chinese")
 
 
 def _spiders(house: House) -> Iterator[Check]:
