@@ -42,6 +42,7 @@ NASTY = (
     "<https://evil.example|click>",
     "x" * 400,
     "&" * 400,
+    "a_b" * 40,
     '"\\' * 200,
     "💊" * 400,
 )
@@ -433,6 +434,11 @@ def test_words_from_outside_stay_words(written: str, shown: str) -> None:
 )
 def test_what_is_too_long_ends_at_a_word_and_never_within_an_escape(limit: int, shown: str) -> None:
     assert escaped("Potency & purity", limit) == shown
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(6, "snake…"), (7, "snake…"), (8, "snake_c…"), (20, "snake_case")])
+def test_a_word_that_is_cut_ends_without_an_underscore(limit: int, shown: str) -> None:
+    assert escaped("snake_case", limit) == shown
 
 
 def test_an_emoji_is_cut_whole_or_not_at_all() -> None:

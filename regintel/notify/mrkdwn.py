@@ -67,7 +67,8 @@ def cut(text: str, limit: int, spelling: Mapping[str, str] | None = None) -> str
         end = space
     while end > 1 and _glued(text[end - 1], text[end]):
         end -= 1
-    return text[:end].rstrip(" ,;:·").translate(table) + "…"
+    # An underscore that ends a line may start something; inside a word it does not.
+    return text[:end].rstrip(" ,;:·_").translate(table) + "…"
 
 
 def units(text: str) -> int:
