@@ -6,17 +6,15 @@ from datetime import UTC, date, datetime
 
 from regintel import health
 from regintel.clock import Clock, iso
-from regintel.comparison import phrases
 from regintel.config import Notify
+from regintel.jobs.told import digest_items
 from regintel.notify.message import Message, messages
 from regintel.notify.projects import Profile
-from regintel.records import Change, Digest, DigestItem, Document, Labels, Match, SourceHealth, Version
+from regintel.records import Change, Digest, DigestItem, Match, SourceHealth
 from regintel.sources import Source
 from regintel.store import outbox, runs
 from regintel.store.database import Index
-from regintel.store.documents import changes, count_documents, documents, versions_by_id
-from regintel.store.labels import labels_of
-from regintel.vocabulary import ChangeKind, Stage
+from regintel.store.documents import changes, count_documents
 
 
 @dataclass(frozen=True)
@@ -113,72 +111,7 @@ class DigestDesk:
 
     def _items(self, matches: list[Match], day: date) -> list[DigestItem]:
         told = {each.id: each for each in self._changes(matches)}
-        known = {each.id: each for each in documents(self._index, [change.document for change in told.values()])}
-        labels = labels_of(self._index, known)
-        ids = [name for change in told.values() for name in (change.version, change.former) if name]
-        states = versions_by_id(self._index, ids)
-        return [
-            _item(change, known[change.document], states, labels.get(change.document), each, day)
-            for each in matches
-            if (change := told.get(each.change)) is not None
-        ]
-
-
-def _item(
-    change: Change, document: Document, states: Mapping[int, Version], labels: Labels | None, match: Match, day: date
-) -> DigestItem:
-    """Return a change as it happened: in the words of the version that it led to, whatever came after."""
-    version = states[change.version]
-    former = states.get(change.former or 0)
-    about = labels or Labels()
-    before, after = change.before or {}, change.after or {}
-    was = before.get("status")
-    return DigestItem(
-        change=change.id,
-        document=document.id,
-        kind=change.kind,
-        silent=change.silent,
-        at=change.at,
-        agency=change.agency,
-        issuer=document.issuer if change.agency == document.agency else "",
-        source=change.source,
-        title=version.title,
-        url=version.url,
-        status=version.status,
-        stage=version.stage,
-        was=str(was) if was else None,
-        was_stage=former.stage if former else None,
-        summary=change.summary,
-        change_note=str(after["change_note"]) if after.get("change_note") else None,
-        language=document.language,
-        published=version.published,
-        comment_closes=version.comment_closes,
-        days_left=_days_left(version.stage, version.comment_closes, day),
-        modalities=about.modalities,
-        topics=about.topics,
-        score=match.score,
-        must_not_miss=match.must_not_miss,
-        reasons=match.reasons,
-        updated=version.updated,
-        reason=change.reason,
-        differences=_differences(change),
-    )
-
-
-def _differences(change: Change) -> tuple[str, ...]:
-    """Return what differs, a phrase each; the agency's own day of a revision stands in its line already."""
-    before, after = change.before or {}, change.after or {}
-    if change.kind is ChangeKind.WITHDRAWN:
-        return (str(after["seen"]),) if after.get("seen") and not change.reason else ()
-    return tuple(phrases({name: was for name, was in before.items() if name != "revised_at"}, after))
-
-
-def _days_left(stage: str, closes: str | None, day: date) -> int | None:
-    """Return the days until comments close; none for what is no draft, or closed."""
-    if stage != Stage.DRAFT or closes is None or len(closes) != len("2025-01-31"):
-        return None
-    left = (date.fromisoformat(closes) - day).days
-    return left if left >= 0 else None
+        return digest_items(self._index, told, matches, day)
 
 
 def source_healths(index: Index, sources: list[Source], notify: Notify, now: datetime) -> list[SourceHealth]:
