@@ -1,6 +1,6 @@
 """Hold new changes against every project, once they are labelled; and records that are handed in against one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +13,9 @@ from regintel.clock import Clock, iso
 from regintel.encoder import Encoder
 from regintel.jobs.submission import Submission
 from regintel.jobs.tag import Labeller, Refused, batches
-from regintel.notify.match import About, judge
+from regintel.notify.match import About, Judged, judge
 from regintel.notify.projects import Profile
-from regintel.records import Labels, Match
+from regintel.records import Change, Document, Labels, Match, Version
 from regintel.store import outbox
 from regintel.store.database import Index
 from regintel.store.documents import versions_by_id
@@ -48,25 +48,53 @@ def fresh_matches(
     found = outbox.unmatched(index, profile.id, since)
     if not found:
         return []
-    about = _about(index, [change.document for change in found])
-    versions = versions_by_id(index, [change.version for change in found])
-    closeness = _closeness(index, encoder, profile)
-    matches = []
-    for change in found:
-        version = versions[change.version]
-        judged = judge(
-            profile,
-            agency=change.agency,
-            title=version.title,
-            words=f"{version.summary}\n{version.change_note or ''}",
-            about=about[change.document],
-            names=names,
-            closeness=closeness.get(change.document),
-        )
-        matches.append(
-            Match(change.id, profile.id, judged.score, judged.relevant, judged.must_not_miss, judged.reasons)
-        )
-    return matches
+    return Judge(index, profile, names, closeness(index, encoder, profile)).matches(found)
+
+
+class Judge:
+    """Holds what the index knows against one project; writes nothing."""
+
+    def __init__(
+        self, index: Index, profile: Profile, names: Mapping[str, str], closeness: Mapping[str, float] | None = None
+    ) -> None:
+        """Build it.
+
+        :param names: labels' ids as people write them.
+        :param closeness: which share of the index is less like the project's description than a document is, by its
+            id; it is told as a reason and changes no verdict, so that it may be left out.
+        """
+        self._index = index
+        self._profile = profile
+        self._names = names
+        self._closeness = closeness or {}
+
+    def matches(self, changes: Sequence[Change]) -> list[Match]:
+        """Return what the project makes of changes, each as the version tells it that it led to."""
+        versions = versions_by_id(self._index, [change.version for change in changes])
+        asked = [(change.document, change.agency, versions[change.version]) for change in changes]
+        return [
+            Match(each.id, self._profile.id, judged.score, judged.relevant, judged.must_not_miss, judged.reasons)
+            for each, judged in zip(changes, self._judged(asked), strict=True)
+        ]
+
+    def documents(self, documents: Sequence[Document]) -> list[Judged]:
+        """Return what the project makes of documents as they are now."""
+        return self._judged([(each.id, each.agency, each.current) for each in documents])
+
+    def _judged(self, asked: Sequence[tuple[str, str, Version]]) -> list[Judged]:
+        about = _about(self._index, [document for document, _, _ in asked])
+        return [
+            judge(
+                self._profile,
+                agency=agency,
+                title=version.title,
+                words=f"{version.summary}\n{version.change_note or ''}",
+                about=about[document],
+                names=self._names,
+                closeness=self._closeness.get(document),
+            )
+            for document, agency, version in asked
+        ]
 
 
 def _about(index: Index, ids: list[str]) -> dict[str, About]:
@@ -74,7 +102,7 @@ def _about(index: Index, ids: list[str]) -> dict[str, About]:
     return {each: About(labels.get(each, Labels()), kinds.get(each, {}), topics.get(each, {})) for each in ids}
 
 
-def _closeness(index: Index, encoder: Encoder, profile: Profile) -> dict[str, float]:
+def closeness(index: Index, encoder: Encoder, profile: Profile) -> dict[str, float]:
     """Return for each document which share of the index is less like the project's description than it is."""
     if not profile.description.strip():
         return {}

@@ -15,6 +15,9 @@ from regintel.vocabulary import Agency, ChangeKind
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+RESERVED = frozenset({"changes", "deadlines"})
+"""Ids that would give a project's feed the name of everybody's."""
+
 
 def _time(text: str) -> time:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
@@ -134,6 +137,8 @@ def load_projects(folder: Path, modalities: Container[str], topics: Container[st
         content = read_toml(path)
         if "id" in content:
             raise ConfigError(f"{shown(path)}: id: unknown key (the file's name is the id)")
+        if path.stem in RESERVED:
+            raise ConfigError(f"{shown(path)}: a project cannot be called so: that is the name of everybody's feed")
         profile = checked(Profile, {"id": path.stem, **content}, path)
         _check_ids(path, "modalities", profile.modalities, modalities)
         _check_ids(path, "topics", profile.topics, topics)

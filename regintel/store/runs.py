@@ -36,6 +36,12 @@ def last_run(index: Index, source: str) -> Run | None:
     return _run(row) if row else None
 
 
+def newest_finish(index: Index) -> str | None:
+    """Return when the newest run of any source ended, however it went; none before the first."""
+    row = index.row("SELECT max(finished) AS at FROM runs")
+    return row["at"] if row else None
+
+
 def recent_runs(index: Index, source: str) -> list[Run]:
     """Return the source's runs from its last healthy one on, newest first."""
     sql = """
