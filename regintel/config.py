@@ -6,9 +6,9 @@ Read once, in the doorway, and passed down. Importing this module reads nothing 
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -19,6 +19,11 @@ from regintel.exceptions import ConfigError
 Checked = TypeVar("Checked", bound=BaseModel)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+Outlet = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""The name of an Apprise target; its address is a secret, in the environment as REGINTEL_APPRISE_<NAME>."""
+OUTLET = "REGINTEL_APPRISE_"
 
 
 class Model(BaseModel):
@@ -43,6 +48,8 @@ class Notify(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     operations_channel: str = ""
+    operations_also: tuple[Outlet, ...] = ()
+    """Other ways out for alarms: names of Apprise targets, the way when Slack itself is the trouble."""
     max_backlog_days: int = Field(default=14, ge=1, le=366)
     alarm_after_runs: int = Field(default=3, ge=1)
     alarm_after_hours: int = Field(default=48, ge=1)
@@ -61,11 +68,13 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class Secrets:
-    """Slack's credentials, from the environment only; their values never print."""
+    """Slack's and other outlets' credentials, from the environment only; their values never print."""
 
     bot_token: SecretStr | None
     webhook_url: SecretStr | None
     api_url: str
+    outlets: Mapping[str, SecretStr] = field(default_factory=dict)
+    """Addresses of Apprise targets, by name."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +213,11 @@ def _secrets(environment: Mapping[str, str]) -> Secrets:
         bot_token=SecretStr(token) if token else None,
         webhook_url=SecretStr(webhook) if webhook else None,
         api_url=base if base.endswith("/") else f"{base}/",
+        outlets={
+            name.removeprefix(OUTLET).lower(): SecretStr(value)
+            for name, value in environment.items()
+            if name.startswith(OUTLET) and value
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""How a delivery to Slack ended, and which ending an answer of Slack's means.
+"""How a delivery ended, to Slack or by another way out, and which ending an answer of Slack's means.
 
 Delivery errors, by what to do next:
 
@@ -35,8 +35,8 @@ BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "rol
 class Refused(DeliveryError):  # noqa: N818  what happened, not that it did
     """Slack said no, and would say no again."""
 
-    def __init__(self, code: str, where: str) -> None:
-        super().__init__(f"slack: {code} ({where})")
+    def __init__(self, code: str, where: str, *, who: str = "slack") -> None:
+        super().__init__(f"{who}: {code} ({where})")
         self.code = code
         """Slack's own word: `channel_not_found`, `invalid_blocks`, …"""
 
@@ -49,9 +49,9 @@ class Refused(DeliveryError):  # noqa: N818  what happened, not that it did
 class Lost(DeliveryError):  # noqa: N818  what happened, not that it did
     """No usable answer came: the message may or may not have arrived."""
 
-    def __init__(self, why: str, *, answered: bool = False) -> None:
+    def __init__(self, why: str, *, answered: bool = False, who: str = "slack") -> None:
         self.why = redacted(why)
-        super().__init__(f"slack: it is not known whether the message arrived ({self.why})")
+        super().__init__(f"{who}: it is not known whether the message arrived ({self.why})")
         self.answered = answered
         """Whether Slack did answer, with an error: then it is done with the message, and can be asked at once."""
 
@@ -59,8 +59,8 @@ class Lost(DeliveryError):  # noqa: N818  what happened, not that it did
 class Later(DeliveryError):  # noqa: N818  what happened, not that it did
     """Slack took nothing; it may be tried again."""
 
-    def __init__(self, why: str, retry_after: float = 60.0, *, limited: bool = False) -> None:
-        super().__init__(f"slack: not now ({redacted(why)})")
+    def __init__(self, why: str, retry_after: float = 60.0, *, limited: bool = False, who: str = "slack") -> None:
+        super().__init__(f"{who}: not now ({redacted(why)})")
         self.retry_after = retry_after
         """Seconds."""
         self.limited = limited

@@ -4,15 +4,17 @@ import re
 from collections.abc import Container
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from regintel.config import checked, read_toml, shown
+from regintel.config import Outlet, checked, read_toml, shown
 from regintel.exceptions import ConfigError, UsageError
 from regintel.vocabulary import Agency, ChangeKind
 
+Word = Annotated[str, Field(pattern=r"\w")]
+"""A blank one would be found in every title."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 RESERVED = frozenset({"changes", "deadlines"})
@@ -81,6 +83,11 @@ class DigestTimes(BaseModel):
         moment = datetime.combine(day, _time(self.at), self.zone)
         return moment if moment <= local else datetime.combine(day - step, _time(self.at), self.zone)
 
+    def next_slot(self, now: datetime) -> datetime:
+        """Return the first moment after now for which a digest is due."""
+        day = self.slot(now).date() + timedelta(days=7 if self.every == "weekly" else 1)
+        return datetime.combine(day, _time(self.at), self.zone)
+
     def loud_from(self, now: datetime) -> datetime:
         """Return now, or the end of the quiet hours that now falls into."""
         if self.quiet is None:
@@ -119,9 +126,11 @@ class Profile(BaseModel):
     agencies: tuple[Agency, ...] = ()
     """Empty means all."""
     phase: Literal["preclinical", "phase_1", "phase_2", "phase_3", "commercial"] | None = None
-    keywords: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    keywords: tuple[Word, ...] = ()
+    exclude: tuple[Word, ...] = ()
     description: str = ""
+    also: tuple[Outlet, ...] = ()
+    """Other ways out beside the channel: names of Apprise targets, see `notify.apprise`."""
     digest: DigestTimes = DigestTimes()
     immediate: Immediate = Immediate()
 
