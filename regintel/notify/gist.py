@@ -50,7 +50,7 @@ def _words(title: str, found: tuple[Found, ...], framing: re.Pattern[str]) -> It
     told: set[str] = set()
     last = ""
     for word in _all_words(title, found, framing):
-        if word != GAP and word not in told or word == GAP != last:
+        if (word != GAP and word not in told) or word == GAP != last:
             yield word
             told.add(word)
             last = word
