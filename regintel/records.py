@@ -196,6 +196,8 @@ class DigestItem:
     """Why the agency withdrew it, in its words."""
     differences: tuple[str, ...] = ()
     """What differs, a phrase each; the agency's note stands by itself."""
+    gist: str = ""
+    """Of a Japanese or Chinese title, what it is about in English, by glossary; no translation."""
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,15 @@ def _faults(block: dict[str, Any]) -> Iterator[str]:
                 yield "elements"
             for element in elements:
                 yield from _text_faults(element, 2_000)
+        case "actions":
+            elements = block.get("elements", [])
+            ids = [str(element.get("action_id", "")) for element in elements]
+            if not 1 <= len(elements) <= 25 or len(ids) != len(set(ids)) or any(size(each) > 255 for each in ids):
+                yield "elements"
+            for element in elements:
+                yield from _text_faults(element.get("text"), 75, {"plain_text"})
+                if size(element.get("value", "")) > 2_000:
+                    yield "value"
         case "divider":
             return
         case other:

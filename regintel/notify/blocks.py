@@ -9,9 +9,13 @@ from regintel.notify.mrkdwn import cut, units
 
 Block = dict[str, object]
 
-HEADER, TITLE, ADDRESS, LINE = 150, 350, 500, 300
-"""Room for one header, title, address and line; an address, a title and six lines fill one section of 3,000."""
+HEADER, TITLE, ADDRESS, LINE = 150, 350, 500, 260
+"""Room for one header, title, address and line; an address, a title and eight lines fill one section of 3,000."""
 ELEMENT = 1_900
+SAID = {"useful": "Useful", "wrong_tag": "Wrong tag", "not_for_us": "Not for us"}
+"""What a reader can say of an entry, by the name that is kept, as the buttons write it."""
+VALUE = 2_000
+"""Room for what a button sends back."""
 
 
 def header(text: str) -> Block:
@@ -27,6 +31,18 @@ def section(text: str) -> Block:
 def context(texts: Iterable[str]) -> Block:
     """Return small print, already escaped."""
     return {"type": "context", "elements": [_mrkdwn(text) for text in texts]}
+
+
+def feedback(project: str, change: int, document: str) -> Block | None:
+    """Return the buttons under an entry; none where what they would send back does not fit.
+
+    Each sends `{"p": project, "c": change, "d": document}` under the action id `feedback_<said>`.
+    """
+    value = json.dumps({"p": project, "c": change, "d": document}, separators=(",", ":"))
+    if len(value) > VALUE:
+        return None
+    buttons = [_button(f"feedback_{said}", words, value) for said, words in SAID.items()]
+    return {"type": "actions", "block_id": f"feedback:{change}", "elements": buttons}
 
 
 def weight(block: Block) -> int:
@@ -53,6 +69,10 @@ def packed(lines: Iterable[str]) -> list[str]:
         else:
             texts.append(line)
     return texts
+
+
+def _button(action: str, words: str, value: str) -> Block:
+    return {"type": "button", "action_id": action, "text": {"type": "plain_text", "text": words}, "value": value}
 
 
 def _mrkdwn(text: str) -> Block:

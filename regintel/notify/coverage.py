@@ -1,10 +1,9 @@
 """How the sources stand, in words: what could not be read, since when, and what could.
 
-What could not be read is named source by source; of an agency with several sources, what was read is one line.
+What could not be read is named source by source; what was read is counted by agency, where it is much.
 """
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from regintel.clock import moment_of
 from regintel.notify.dates import day_words
@@ -12,15 +11,18 @@ from regintel.notify.mrkdwn import clean, cut
 from regintel.records import Digest, SourceHealth
 from regintel.vocabulary import SourceState
 
+FEW = 5
+"""Up to so many sources that were read are told one by one."""
+
 
 def coverage(digest: Digest) -> tuple[str, ...]:
     """Return what could not be read, then what was, what is switched off, and how much the index holds."""
+    read = [source for source in digest.sources if source.state is SourceState.OK]
     year = digest.day[:4]
-    read = (
-        line for _, of in groupby(_by_agency(digest), lambda source: source.agency) for line in _told(list(of), year)
-    )
-    off = (f"{_name(source)} is switched off" for source in digest.sources if source.state is SourceState.DISABLED)
-    return (*gaps(digest), *read, *off, f"The index holds {digest.documents:,} documents.")
+    told = [_read(source, year) for source in read] if len(read) <= FEW else [*_told(read, year), *_unclear(read)]
+    off = [_name(source) for source in digest.sources if source.state is SourceState.DISABLED]
+    switched = [f"Switched off ({len(off)}): {'; '.join(off)}"] if off else []
+    return (*gaps(digest), *told, *switched, f"The index holds {digest.documents:,} documents.")
 
 
 def gaps(digest: Digest) -> tuple[str, ...]:
@@ -29,29 +31,27 @@ def gaps(digest: Digest) -> tuple[str, ...]:
     return tuple(_unread(source, digest.day[:4]) for source in unread)
 
 
-SEVERAL = 3
-"""Sources of one agency from which on what was read of them is one line."""
-
-
-def _by_agency(digest: Digest) -> list[SourceHealth]:
-    order = {agency: at for at, agency in enumerate(dict.fromkeys(source.agency for source in digest.sources))}
-    return sorted(digest.sources, key=lambda source: order[source.agency])
-
-
-def _told(sources: list[SourceHealth], year: str) -> Iterator[str]:
-    """Yield what was read of one agency's sources."""
-    read = [source for source in sources if source.state is SourceState.OK]
-    if len(sources) < SEVERAL or not read:
-        yield from (_read(source, year) for source in read)
-        return
-    wanted = [source for source in sources if source.state is not SourceState.DISABLED]
+def _told(read: list[SourceHealth], year: str) -> Iterator[str]:
+    """Yield what was read, agency by agency, and since when all of it is."""
     first = min(source.last_success or "" for source in read)
-    problems = sum(source.open_problems for source in read)
-    rows = sum(source.last_items or 0 for source in read)
-    unclear = f", {problems:,} not understood" if problems else ""
-    some = "all" if len(read) == len(wanted) else f"{len(read)} of"
-    agency = read[0].agency.upper()
-    yield f"{agency}: {some} {len(wanted)} sources read{_moment(first, year)}, {rows:,} entries{unclear}"
+    agencies = dict.fromkeys(source.agency for source in read)
+    counts = (_count(agency, [source for source in read if source.agency == agency]) for agency in agencies)
+    since = f" since{_moment(first, year)}" if first else ""
+    yield f"{len(read)} sources read{since}: {'; '.join(counts)}"
+
+
+def _count(agency: str, sources: list[SourceHealth]) -> str:
+    rows = sum(source.last_items or 0 for source in sources)
+    lists = f"{len(sources)} source{'' if len(sources) == 1 else 's'}"
+    return f"{clean(agency).upper()} {lists}, {rows:,} {'entry' if rows == 1 else 'entries'}"
+
+
+def _unclear(read: list[SourceHealth]) -> Iterator[str]:
+    """Yield where rows were not understood."""
+    unclear = [f"{_name(source)} ({source.open_problems:,})" for source in read if source.open_problems]
+    if unclear:
+        rows = sum(source.open_problems for source in read)
+        yield f"{rows:,} {'row' if rows == 1 else 'rows'} not understood: {'; '.join(unclear)}"
 
 
 def _read(source: SourceHealth, year: str) -> str:

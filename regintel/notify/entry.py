@@ -1,14 +1,17 @@
 """One change in words: its title, and the lines under it."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from regintel.notify.dates import date_words, day_words
 from regintel.notify.mrkdwn import clean
 from regintel.records import DigestItem
-from regintel.vocabulary import ChangeKind
+from regintel.vocabulary import ChangeKind, Stage
 
 NOTHING = frozenset({"cross_none", "not_cmc"})
 """Labels that say that a document is about none."""
+MUST = "Must not be missed"
+DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 LANGUAGES = {"ja": "Japanese", "zh": "Chinese", "ko": "Korean", "de": "German", "fr": "French"}
 
 
@@ -18,11 +21,13 @@ def title_of(item: DigestItem) -> str:
 
 
 def lines_of(item: DigestItem, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what is told under the title, at most seven lines, each beginning with our words or the agency's name."""
+    """Return what is told under the title, at most eight lines, each beginning with our words or the agency's name."""
     note, reason = clean(item.change_note or ""), clean(item.reason)
+    told = clean(item.gist)
     lines = (
         " · ".join(_facts(item)),
-        _deadline(item),
+        f"Gist by glossary: {told}" if told else "",
+        deadline(item),
         _why(item),
         f"The agency's reason: “{reason}”" if reason else "",
         f"The agency's note: “{note}”" if note else "",
@@ -42,7 +47,7 @@ def happened(item: DigestItem) -> str:
     words = {
         ChangeKind.NEW: f"New · {status}" if status else "New",
         ChangeKind.DEADLINE_CHANGED: "Comment deadline moved",
-        ChangeKind.RESTORED: "Restored",
+        ChangeKind.RESTORED: "Back on the list",
     }
     return words.get(item.kind, "Edited without notice" if item.silent else "Revised")
 
@@ -65,17 +70,27 @@ def _word(status: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _deadline(item: DigestItem) -> str:
-    if not item.comment_closes or (item.days_left is None and item.kind is not ChangeKind.DEADLINE_CHANGED):
+def days_words(left: int) -> str:
+    """Return `today is the last day`, `1 day left`, `2 days left`."""
+    return "today is the last day" if left == 0 else f"{left} day{'' if left == 1 else 's'} left"
+
+
+def deadline(item: DigestItem) -> str:
+    """Return until when the agency takes comments; empty where it takes none, or none any more."""
+    closes = item.comment_closes or ""
+    if not closes or item.kind is ChangeKind.WITHDRAWN:
         return ""
-    left = {None: "", 0: " · today is the last day", 1: " · 1 day left"}
-    return f"Comments close {day_words(item.comment_closes, year=True)}" + left.get(
-        item.days_left, f" · {item.days_left} days left"
-    )
+    if item.days_left is not None:
+        return f"Comments close {day_words(closes, year=True)} · {days_words(item.days_left)}"
+    if item.kind is ChangeKind.DEADLINE_CHANGED:
+        return f"Comments close {date_words(closes)}"
+    # An agency that names a month only leaves the last day open: it counts as open to the month's end.
+    ahead = len(closes) == len("2026-11") and closes >= item.at[:7]
+    return f"Comments close in {date_words(closes)}" if ahead and item.stage == Stage.DRAFT else ""
 
 
 def _why(item: DigestItem) -> str:
-    label = "Must not be missed" if item.must_not_miss else "Why it matters"
+    label = MUST if item.must_not_miss else "Why it matters"
     reasons = clean("; ".join(item.reasons))
     if reasons:
         return f"{label}: {reasons}"
@@ -83,10 +98,12 @@ def _why(item: DigestItem) -> str:
 
 
 def _changed(item: DigestItem) -> str:
-    """Return what differs; that its status moved stands in the line above."""
+    """Return what differs; that its status moved, or until when comments are taken, stands in a line above."""
     if item.kind is ChangeKind.NEW:
         return ""
-    told = clean("; ".join(each for each in item.differences if not each.startswith("status ")))
+    above = ("status ", *(["comments close none"] if item.days_left is not None else []))
+    told = clean("; ".join(each for each in item.differences if not each.startswith(above)))
+    told = DAY.sub(lambda day: date_words(day[0]), told)
     head = "What we saw" if item.kind is ChangeKind.WITHDRAWN else "What changed"
     return f"{head}: {told}" if told else ""
 

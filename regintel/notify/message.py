@@ -1,39 +1,30 @@
-"""A digest or an alarm as Slack shows it, and a digest as a terminal shows it. Values in, values out."""
+"""What a project and the operators are told, as Slack shows it, and a digest as a terminal shows it. All pure.
 
-from collections.abc import Iterator, Mapping, Sequence
+A digest is one message with a thread for what does not fit. An alert is a message for each document; many at once are a
+burst: one message that names them, and one each in its thread. A follow-up is told in the thread of its document.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from itertools import groupby
 
-from regintel.notify.blocks import (
-    ADDRESS,
-    HEADER,
-    LINE,
-    TITLE,
-    Block,
-    context,
-    header,
-    packed,
-    section,
-    weight,
-    within,
-)
+from regintel.notify.blocks import HEADER, LINE, Block, context, header, packed, section, weight, within
 from regintel.notify.coverage import coverage, gaps
 from regintel.notify.dates import day_words
-from regintel.notify.entry import happened, lines_of, title_of
-from regintel.notify.group import Group, counted, groups
+from regintel.notify.entry import days_words, lines_of, title_of
+from regintel.notify.group import ALONE, ASKS, Group, counted, groups
 from regintel.notify.mrkdwn import clean, cut, escaped, link, plain
+from regintel.notify.page import HEADING, WEIGHT, Entry, entries_of, listed, pages
 from regintel.records import Digest, DigestItem
 from regintel.vocabulary import SourceState
 
 TEXT = 3_900
 """Room for the top-level text: Slack splits what is longer than about 4,000."""
-BLOCKS = 34
-"""Entries and headings in one message; with header, summary and footer it stays under 40."""
-WEIGHT = 10_000
-"""JSON characters of all blocks: past about 11,000 Slack says msg_blocks_too_long (slackapi/bolt-js 2509, 2867)."""
-HEADING = 200
+SUMMARY = 600
+SMALL = 400
+"""Room for one line of small print."""
 FOOTER = 3_500
+BURST = 5
+"""More alerts than this at once are one message with a thread."""
 
 
 @dataclass(frozen=True)
@@ -43,51 +34,49 @@ class Message:
     text: str
     """What notifications show and screen readers read; never empty."""
     blocks: tuple[Block, ...]
+    changes: tuple[int, ...] = ()
+    """The ids of the changes that are told in it. A continuation bears its own; the parent of a burst, which only names
+    what its thread tells, bears none."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One change, rendered for Slack."""
-
-    group: Group
-    block: Block
-    line: str
-    """For the top-level text."""
-
-    @property
-    def weight(self) -> int:
-        """Its share of a message, with room for a heading."""
-        return HEADING + weight(self.block)
-
-
-def messages(digest: Digest, names: Mapping[str, str] | None = None) -> tuple[Message, ...]:
+def messages(digest: Digest, names: Mapping[str, str] | None = None, *, buttons: bool = False) -> tuple[Message, ...]:
     """Return the digest for Slack: the first message is the parent, the others go into its thread.
 
     :param names: label ids → what people call them; an id that is not in it is shown with spaces for underscores.
+    :param buttons: whether each entry asks whether it was useful; somebody has to listen.
     """
-    entries = tuple(_entry(group, item, names or {}) for group, items in groups(digest) for item in items)
+    entries = entries_of(digest, digest.items, names or {}, buttons=buttons)
     footer = _footer(digest)
-    first, *others = _pages(entries, WEIGHT - 2 * HEADING - LINE - weight(footer))
-    title = f"{cut(plain(digest.name), HEADER - 20)} · {day_words(digest.day, year=True)}"
-    summary = escaped(_summary(digest), LINE)
+    first, *others = pages(entries, WEIGHT - 2 * HEADING - SUMMARY - weight(footer))
+    title = f"{_name(digest, HEADER - 20)} · {day_words(digest.day, year=True)}"
+    summary = "\n".join(escaped(line, SUMMARY) for line in _summary(digest))
     more = f"\n{sum(map(len, others))} more in the thread." if others else ""
     parent = Message(
         _fallback(f"{escaped(title, HEADER)}\n{summary}", entries, gaps(digest)),
-        (header(title), section(summary + more), *_listed(first), footer),
+        (header(title), section(summary + more), *listed(first), footer),
+        _changes(first),
     )
     head = f"{escaped(title, HEADER)}, continued"
-    return (parent, *(Message(_fallback(head, page), tuple(_listed(page, " (continued)"))) for page in others))
+    return (
+        parent,
+        *(Message(_fallback(head, page), tuple(listed(page, " (continued)")), _changes(page)) for page in others),
+    )
 
 
-def plain_text(digest: Digest, names: Mapping[str, str] | None = None) -> str:
-    """Return the digest as people read it in a terminal: no markup, addresses on lines of their own."""
-    lines = [f"{clean(digest.name)} · {day_words(digest.day, year=True)}", _summary(digest)]
-    for group, items in groups(digest):
-        lines += ["", f"{group} ({len(items)})"]
-        for item in items:
-            address = link(item.url)
-            lines += ["", *(f"  {line}" for line in (title_of(item), address, *lines_of(item, names or {})) if line)]
-    return "\n".join([*lines, "", "Sources", *(f"  {line}" for line in coverage(digest))]) + "\n"
+def alerts(digest: Digest, names: Mapping[str, str] | None = None, *, buttons: bool = False) -> tuple[Message, ...]:
+    """Return a message for each item; of more than five, the first names them all and the others go into its thread."""
+    entries = entries_of(digest, digest.items, names or {}, buttons=buttons)
+    singles = tuple(_alert(digest, entry) for entry in entries)
+    return singles if len(singles) <= BURST else (_burst(digest, entries), *singles)
+
+
+def follow_up(
+    digest: Digest, item: DigestItem, names: Mapping[str, str] | None = None, *, buttons: bool = False
+) -> Message:
+    """Return a later stage of a document for that document's thread."""
+    (entry,) = entries_of(digest, [item], names or {}, buttons=buttons)
+    told = f"A later step of this document · {_name(digest, LINE)}, {day_words(digest.day, year=True)}"
+    return Message(entry.line, (*entry.blocks, context([escaped(told, SMALL)])), (entry.change,))
 
 
 def alarm(title: str, lines: Sequence[str]) -> Message:
@@ -98,22 +87,56 @@ def alarm(title: str, lines: Sequence[str]) -> Message:
     return Message("\n".join(within([escaped(heading, LINE), *shown], TEXT)), (header(heading), *sections))
 
 
-def _entry(group: Group, item: DigestItem, names: Mapping[str, str]) -> Entry:
-    title, address = escaped(title_of(item), TITLE), escape(link(item.url), quote=False)
-    linked = f"<{address}|{title}>" if 0 < len(address) <= ADDRESS else title
-    lines = [escaped(line, LINE) for line in lines_of(item, names)]
-    told = f"{item.agency.upper()}: {title_of(item)} ({happened(item)})"
-    return Entry(group, section("\n".join([f"*{linked}*", *lines])), escaped(told, LINE))
+def plain_text(digest: Digest, names: Mapping[str, str] | None = None) -> str:
+    """Return the digest as people read it in a terminal: no markup, addresses on lines of their own."""
+    lines = [f"{clean(digest.name)} · {day_words(digest.day, year=True)}", *_summary(digest)]
+    for group, items in groups(digest.items):
+        lines += ["", f"{group} ({len(items)}) · {ASKS[group]}"]
+        for item in items:
+            address = link(item.url)
+            lines += ["", *(f"  {line}" for line in (title_of(item), address, *lines_of(item, names or {})) if line)]
+    return "\n".join([*lines, "", "Sources", *(f"  {line}" for line in coverage(digest))]) + "\n"
 
 
-def _summary(digest: Digest) -> str:
+def _alert(digest: Digest, entry: Entry) -> Message:
+    why = f"Told at once to {_name(digest, LINE)}, as its profile asks; no digest tells it again."
+    return Message(
+        f"{entry.line}\n{escaped(why, SMALL)}",
+        (header(ALONE.get(entry.group, entry.group)), *entry.blocks, context([escaped(why, SMALL)])),
+        (entry.change,),
+    )
+
+
+def _burst(digest: Digest, entries: Sequence[Entry]) -> Message:
+    title = f"{len(entries):,} alerts · {_name(digest, HEADER - 20)}"
+    summary = escaped(" · ".join(_counts(digest)), SUMMARY)
+    named = packed(within((f"• {entry.line}" for entry in entries), WEIGHT // 2))
+    told = "Each has its message in the thread."
+    return Message(
+        _fallback(f"{escaped(title, HEADER)}\n{summary}", entries),
+        (header(title), section(summary), *map(section, named), context([told])),
+    )
+
+
+def _summary(digest: Digest) -> list[str]:
+    """Return what there is, in one line, and, where there is something, what was not read in another."""
     enabled = [source for source in digest.sources if source.state is not SourceState.DISABLED]
     unread = sum(source.state is not SourceState.OK for source in enabled)
     gap = f"{unread} of {len(enabled)} sources {'was' if unread == 1 else 'were'} not read"
     if not digest.items:
-        return f"Nothing new in what was read; {gap}." if unread else f"Nothing new. {_all_read(len(enabled))}"
-    counts = [counted(group, len(items)) for group, items in groups(digest)]
-    return " · ".join([*counts, gap] if unread else counts)
+        return [f"Nothing new in what was read; {gap}." if unread else f"Nothing new. {_all_read(len(enabled))}"]
+    return [" · ".join(_counts(digest)), *([f"{gap}: see below."] if unread else [])]
+
+
+def _counts(digest: Digest) -> list[str]:
+    """Return what must not be missed, then how many of each group; of closing windows, when the first one closes."""
+    must = sum(item.must_not_miss for item in digest.items)
+    counts = [f"{must:,} must not be missed"] if must else []
+    for group, items in groups(digest.items):
+        many = ", the first" if len(items) > 1 else ""
+        left = f"{many}: {days_words(items[0].days_left or 0)}" if group is Group.CLOSING else ""
+        counts.append(f"{counted(group, len(items))}{left}")
+    return counts
 
 
 def _all_read(sources: int) -> str:
@@ -121,31 +144,18 @@ def _all_read(sources: int) -> str:
     return words.get(sources, f"All {sources} sources were read.")
 
 
+def _name(digest: Digest, room: int) -> str:
+    return cut(plain(digest.name), room) or digest.project
+
+
 def _footer(digest: Digest) -> Block:
-    lines = within((escaped(line, LINE) for line in coverage(digest)), FOOTER)
-    return context(packed(lines))
+    return context(packed(within((escaped(line, SMALL) for line in coverage(digest)), FOOTER)))
 
 
-def _pages(entries: Sequence[Entry], room: int) -> list[list[Entry]]:
-    """Deal the entries into messages; `room` is what the first has for them."""
-    pages: list[list[Entry]] = [[]]
-    for entry in entries:
-        page = [*pages[-1], entry]
-        blocks = len(page) + len({entry.group for entry in page})
-        if blocks > BLOCKS or sum(entry.weight for entry in page) > room:
-            pages.append([entry])
-            room = WEIGHT
-        else:
-            pages[-1] = page
-    return pages
-
-
-def _listed(page: Sequence[Entry], mark: str = "") -> Iterator[Block]:
-    for group, entries in groupby(page, key=lambda entry: entry.group):
-        yield section(f"*{group}*{mark}")
-        yield from (entry.block for entry in entries)
+def _changes(page: Sequence[Entry]) -> tuple[int, ...]:
+    return tuple(entry.change for entry in page)
 
 
 def _fallback(head: str, entries: Sequence[Entry], unread: Sequence[str] = ()) -> str:
-    lines = (*(entry.line for entry in entries), *(escaped(gap, LINE) for gap in unread))
+    lines = (*(entry.line for entry in entries), *(escaped(gap, SMALL) for gap in unread))
     return "\n".join(within([head, *lines], TEXT))
