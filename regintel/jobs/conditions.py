@@ -18,13 +18,18 @@ DISK, SLACK = ":disk", ":slack"
 
 
 def conditions(house: House, index: Index) -> Iterator[Condition]:
-    """Yield how everything stands."""
+    """Yield how all stands that a sending does not change."""
     config = house.config
     yield from source_conditions(index, house.enabled, config.settings.notify, house.clock)
     yield disk(config)
     if config.secrets.bot_token or config.secrets.webhook_url:
         yield slack(index)
-        yield from deliveries(index, house.projects.values(), config, house.clock)
+
+
+def after_sending(house: House, index: Index) -> Iterator[Condition]:
+    """Yield how messages stand that a sending should have taken along."""
+    if house.config.secrets.bot_token or house.config.secrets.webhook_url:
+        yield from deliveries(index, house.projects.values(), house.config, house.clock)
 
 
 def disk(config: Config) -> Condition:

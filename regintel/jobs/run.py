@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from regintel.house import House
 from regintel.jobs.alarms import announce
 from regintel.jobs.classify import Classified, classify
-from regintel.jobs.conditions import conditions
+from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
 from regintel.jobs.match import match
@@ -42,10 +42,12 @@ def run(house: House, index: Index) -> DailyRun:
 def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> DailyRun:
     """Do what follows a crawl."""
     classified = label(house, index)
-    announce(index, conditions(house, index), house.config.settings.notify, house.clock)
+    notify, sender = house.config.settings.notify, sender_of(house.config.secrets)
+    announce(index, conditions(house, index), notify, house.clock)
     digests = tell(house, index)
-    sender = sender_of(house.config.secrets)
-    return DailyRun(reports, classified, digests, send(house, index, sender), previewed=sender is None)
+    sent = send(house, index, sender)
+    announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
+    return DailyRun(reports, classified, digests, sent, previewed=sender is None)
 
 
 def label(house: House, index: Index, *, everything: bool = False) -> Classified:

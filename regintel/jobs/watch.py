@@ -17,7 +17,7 @@ from regintel.clock import iso
 from regintel.exceptions import LockedError, RegintelError
 from regintel.house import House
 from regintel.jobs.alarms import Condition, Crier, announce
-from regintel.jobs.conditions import conditions
+from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.notify import Sender, Sent, sender_of
 from regintel.jobs.run import label, send, tell
@@ -33,7 +33,7 @@ PAUSE = 2.0
 """Seconds between two looks whether the lock is free."""
 EXAMINED = timedelta(days=1)
 """How often the index is examined; a damaged one at every upkeep."""
-LOCK, INDEX, CONFIG = ":lock", ":index", ":config"
+LOCK, INDEX, CONFIG, ALARMS = ":lock", ":index", ":config", ":step:alarms"
 
 
 @dataclass
@@ -186,9 +186,11 @@ class Watch:
         if sources or kinds & {Kind.UPKEEP, Kind.DIGEST}:
             self._step("digest", done, lambda index: self._tell(index, done))
         if sources or kinds & {Kind.UPKEEP, Kind.RELOAD} or done.failed:
-            self._alarm(done)
+            self._alarm(done, conditions)
         if self._sender:
             self._attempt("notify", done, lambda: self._send(done))
+        if Kind.UPKEEP in kinds:
+            self._alarm(done, after_sending)  # goes out with the next sending
 
     def _take_again(self, done: Round) -> set[Wake]:
         """Return the sources that were to be asked again and were not read since."""
@@ -237,7 +239,7 @@ class Watch:
     def _attempt(self, name: str, done: Round, work: Callable[[], object]) -> bool:
         if self._stopping:
             return False
-        key, what = f":step:{name}", f"The step {name!r} of `regintel schedule`"
+        key, what = f":step:{name}", f"regintel schedule: {name}"
         try:
             work()
         except LockedError:
@@ -285,17 +287,23 @@ class Watch:
         self._stands[LOCK] = Condition(LOCK, True, "Another command holds the index for too long", lines)
         self._crier.cry([self._stands[LOCK]])
 
-    def _alarm(self, done: Round) -> None:
+    def _alarm(self, done: Round, found: Callable[[House, Index], Iterator[Condition]]) -> None:
         """Write what operations should hear of; what cannot be written is cried."""
 
         def write(index: Index) -> None:
-            every = [*conditions(self._house, index), *self._stands.values()]
-            unheard = [each for each in every if not self._crier.holds(each.key)]
-            announce(index, unheard, self._house.config.settings.notify, self._house.clock)
-            self._crier.cry(each for each in every if self._crier.holds(each.key))
+            unheard = [each for each in self._stands.values() if not self._crier.holds(each.key)]
+            notify, clock = self._house.config.settings.notify, self._house.clock
+            announce(index, [*found(self._house, index), *unheard], notify, clock)
+            self._crier.cry(self._cried())
 
-        if not self._step("alarms", done, write) and not self._stopping:
+        before = self._stands.get(ALARMS)
+        if not self._step("alarms", done, write):
             self._crier.cry(list(self._stands.values()))
+        elif before and before.trouble and any(each.trouble for each in self._cried() if each.key != ALARMS):
+            self._stands[ALARMS] = before  # it went well because all was cried, and nothing had to be written
+
+    def _cried(self) -> list[Condition]:
+        return [each for each in self._stands.values() if self._crier.holds(each.key)]
 
     def _is_sound(self, wakes: set[Wake]) -> bool:
         """Return whether the index may be used; its pages are looked through at the start, and once a day."""
