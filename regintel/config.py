@@ -53,6 +53,18 @@ class Notify(BaseModel):
     max_backlog_days: int = Field(default=14, ge=1, le=366)
     alarm_after_runs: int = Field(default=3, ge=1)
     alarm_after_hours: int = Field(default=48, ge=1)
+    alarm_undelivered_hours: int = Field(default=6, ge=1)
+    alarm_free_mb: int = Field(default=500, ge=0)
+
+
+class Schedule(BaseModel):
+    """`[schedule]`: how `regintel schedule` keeps time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    jitter_minutes: int = Field(default=5, ge=0, le=59)
+    send_minutes: int = Field(default=5, ge=1, le=60)
+    lock_minutes: int = Field(default=10, ge=0, le=1440)
 
 
 class Settings(BaseModel):
@@ -64,6 +76,7 @@ class Settings(BaseModel):
     model: Model = Model()
     crawl: Crawl = Crawl()
     notify: Notify = Notify()
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True)

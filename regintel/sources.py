@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from regintel.config import checked, read_toml, shown
+from regintel.cron import Cron
 from regintel.exceptions import ConfigError, UnknownValueError, UsageError
 from regintel.text.titles import squeezed
 from regintel.vocabulary import Agency, ListingKind, Stage
@@ -99,6 +100,7 @@ class Source(BaseModel):
     media_type: str = "application/json"
     """What the listing is served as; HTML in its place is a block."""
     schedule: str = "30 6 * * *"
+    """When `regintel schedule` reads it: a cron expression, UTC."""
     enabled: bool = True
     date_formats: tuple[str, ...] = ("%Y-%m-%d",)
     expect: Expect
@@ -116,6 +118,12 @@ class Source(BaseModel):
         if not url.startswith("https://"):
             raise ValueError("not an https address")
         return url
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule(cls, text: str) -> str:
+        Cron.of(text)
+        return text
 
     @model_validator(mode="after")
     def _hosts(self) -> "Source":

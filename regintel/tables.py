@@ -213,3 +213,12 @@ def print_digest(built: Built, names: Mapping[str, str]) -> None:
     page.print(Rule(f"To {built.digest.channel}, as people read it in Slack"))
     page.print(said(plain_text(built.digest, names)), soft_wrap=True)
     page.print()
+
+
+def plan_table(jobs: list[Answer]) -> Table:
+    """Return what is done when."""
+    rows = [
+        [each["kind"], each["id"], each["schedule"], each["timezone"], "now" if each["overdue"] else each["next"]]
+        for each in jobs
+    ]
+    return table("kind", "id", "schedule", "time zone", "next (UTC)", rows=rows)

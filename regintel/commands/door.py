@@ -4,6 +4,7 @@ Exit codes: 0 all well, 1 failed, 2 partial (an enabled source was not read, or 
 or configuration, 4 another run holds the lock.
 """
 
+import errno
 import json
 import logging
 import sqlite3
@@ -26,6 +27,8 @@ from regintel.logs import configure
 if TYPE_CHECKING:
     from regintel.store.database import Index
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a full disk, or a full allotment of it, makes of a writing."""
 FAILED, PARTIAL, USAGE, LOCKED = 1, 2, 3, 4
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -55,6 +58,10 @@ class Door(click.Group):
             self._leave(str(error), exit_code(error))
         except sqlite3.Error as error:
             self._leave(f"the index: {error}", FAILED)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            self._leave(f"{error.filename or 'the data folder'}: {error.strerror}", FAILED)
 
     @staticmethod
     def _leave(words: str, code: int) -> None:

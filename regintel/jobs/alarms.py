@@ -1,54 +1,152 @@
-"""Alarms for whoever runs this: one when a source has failed for long enough, one a day, one when it is read again."""
+"""Alarms for whoever runs this: one when something has gone wrong, one a day, one when it is well again.
 
-from datetime import timedelta
+An alarm is a message like any other: written to the outbox, then sent. Where the index itself is the trouble there is
+no outbox, and the crier tells it straight away, from memory.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from regintel import health
 from regintel.clock import Clock, iso
 from regintel.config import Notify
+from regintel.exceptions import DeliveryError
+from regintel.jobs.notify import Sender
 from regintel.notify.message import alarm
+from regintel.records import OutboxMessage
 from regintel.sources import Source
 from regintel.store import outbox, runs
 from regintel.store.database import Index
+from regintel.vocabulary import OutboxState
+
+logger = logging.getLogger(__name__)
 
 REMINDER = timedelta(hours=20)
 """Less than a day, so that a daily run at the same hour reminds every day."""
+RECOVERED = "recovered"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How one thing stands that somebody has to see to when it goes wrong."""
+
+    key: str
+    """A source's id; all else begins with a colon, as no source does."""
+    trouble: bool
+    title: str
+    lines: tuple[str, ...] = ()
+    since: str = ""
+    """When the trouble began, where that is known; otherwise it is when it was first told."""
 
 
 def raise_alarms(index: Index, sources: list[Source], notify: Notify, clock: Clock) -> int:
+    """Put into the outbox what is due about sources; return how many."""
+    return announce(index, source_conditions(index, sources, notify, clock), notify, clock)
+
+
+def announce(index: Index, conditions: Iterable[Condition], notify: Notify, clock: Clock) -> int:
     """Put what is due into the outbox; return how many. Without an operations channel there is nobody to tell."""
     if not notify.operations_channel:
         return 0
-    return sum(_raise(index, source, notify, clock) for source in sources if source.enabled)
+    return sum(_announce(index, each, notify, clock) for each in conditions)
 
 
-def _raise(index: Index, source: Source, notify: Notify, clock: Clock) -> bool:
-    recent = runs.recent_runs(index, source.id)
+def source_conditions(index: Index, sources: list[Source], notify: Notify, clock: Clock) -> Iterator[Condition]:
+    """Yield how sources stand that were read, or have failed for long enough to say so."""
     told = {"after_runs": notify.alarm_after_runs, "after_hours": notify.alarm_after_hours}
-    stands = health.health(source, recent, clock.now(), **told)
-    last = outbox.last_said(index, f"alarm {source.id} ")
-    if not health.alarming(recent, clock.now(), **told):
-        if stands.failing_since or last is None or last.endswith(" recovered"):
-            return False
-        lines = [f"Read again: {stands.last_items} items at {stands.last_success}."]
-        return _say(index, notify, clock, f"alarm {source.id} recovered", f"{source.title} is read again", lines)
-    subject = f"alarm {source.id} {stands.failing_since}"
-    if outbox.said_since(index, subject, iso(clock.now() - REMINDER)):
+    for source in (each for each in sources if each.enabled):
+        recent = runs.recent_runs(index, source.id)
+        stands = health.health(source, recent, clock.now(), **told)
+        if health.alarming(recent, clock.now(), **told):
+            title = f"{source.title} could not be read since {stands.failing_since}"
+            lines = (
+                f"State: {stands.state}",
+                f"Reason: {stands.reason}",
+                f"Last read: {stands.last_success or 'never'}",
+            )
+            yield Condition(source.id, True, title, lines, stands.failing_since or "")
+        elif not stands.failing_since:
+            words = f"Read again: {stands.last_items} items at {stands.last_success}."
+            yield Condition(source.id, False, f"{source.title} is read again", (words,))
+
+
+def _announce(index: Index, condition: Condition, notify: Notify, clock: Clock) -> bool:
+    last = outbox.last_said(index, f"alarm {condition.key} ")
+    lasting = last if last and not last.endswith(f" {RECOVERED}") else None
+    if not condition.trouble:
+        return bool(lasting) and _say(index, notify, clock, condition, RECOVERED)
+    since = condition.since or (lasting.split()[-1] if lasting else iso(clock.now()))
+    if outbox.said_since(index, f"alarm {condition.key} {since}", iso(clock.now() - REMINDER)):
         return False
-    title = f"{source.title} could not be read since {stands.failing_since}"
-    lines = [f"State: {stands.state}", f"Reason: {stands.reason}", f"Last read: {stands.last_success or 'never'}"]
-    return _say(index, notify, clock, subject, title, lines)
+    return _say(index, notify, clock, condition, since)
 
 
-def _say(index: Index, notify: Notify, clock: Clock, subject: str, title: str, lines: list[str]) -> bool:
-    told = alarm(title, lines)
+def _say(index: Index, notify: Notify, clock: Clock, condition: Condition, since: str) -> bool:
+    told = alarm(condition.title, condition.lines)
     with index.transaction():
         outbox.add_message(
             index,
             kind="alarm",
             channel=notify.operations_channel,
-            subject=subject,
+            subject=f"alarm {condition.key} {since}",
             text=told.text,
             blocks=told.blocks,
             created_at=iso(clock.now()),
         )
     return True
+
+
+class Crier:
+    """Tells operations at once what cannot be written down first, because the index is what is wrong.
+
+    It remembers what it told, so that this is told once a day, and its end once. A restart forgets that. What is lost
+    on the way is told again with the next reminder.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._sender: Sender | None = None
+        self._channel = ""
+        self._told: dict[str, datetime] = {}
+
+    def speaks_by(self, sender: Sender | None, channel: str) -> None:
+        """Tell by this sender from now on, in this channel."""
+        self._sender = sender
+        self._channel = channel
+
+    def holds(self, key: str) -> bool:
+        """Return whether it has told a trouble whose end it has yet to tell."""
+        return key in self._told
+
+    def cry(self, conditions: Iterable[Condition]) -> None:
+        """Tell what is due of these."""
+        for each in conditions:
+            last = self._told.get(each.key)
+            if not each.trouble and last is not None:
+                del self._told[each.key]
+                self._post(each)
+            elif each.trouble and (last is None or self._clock.now() - last >= REMINDER):
+                self._told[each.key] = self._clock.now()
+                self._post(each)
+
+    def _post(self, condition: Condition) -> None:
+        if self._sender is None or not self._channel:
+            return
+        told = alarm(condition.title, condition.lines)
+        message = OutboxMessage(
+            id=uuid4().hex,
+            channel=self._channel,
+            kind="alarm",
+            project=None,
+            text=told.text,
+            blocks=tuple(told.blocks),
+            state=OutboxState.SENDING,
+            created_at=iso(self._clock.now()),
+        )
+        try:
+            self._sender.post(message)
+        except DeliveryError as error:  # the delivery's door: it stands in the log, and is told again in a day
+            logger.warning("alarm %r: %s", condition.title, error)

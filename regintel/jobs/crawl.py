@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,16 +56,21 @@ class Found:
         return found
 
 
-def crawl(config: Config, index: Index, sources: list[Source], clock: Clock) -> list[CrawlReport]:
-    """Crawl these sources now; return a report of each, in their order."""
+def crawl(
+    config: Config, index: Index, sources: list[Source], clock: Clock, go_on: Callable[[], bool] = lambda: True
+) -> list[CrawlReport]:
+    """Crawl these sources now; return a report of each, in their order.
+
+    :param go_on: asked before each; those that are left once it says no are not read, and not reported.
+    """
     _clear(config.data / "spool")
     reports: dict[str, CrawlReport] = {}
     # First what lists, then what follows it: only then is it known which pages have moved.
     for stage in ([each for each in sources if not each.follows], [each for each in sources if each.follows]):
         orders = [_order(config, index, source, clock) for source in sorted(stage, key=_turn)]
-        for finished in _feeds_last(crawl_all(config, orders, clock)):
+        for finished in _feeds_last(crawl_all(config, orders, clock, go_on)):
             reports[finished.order.source.id] = _remember(config, index, finished, clock)
-    return [reports[source.id] for source in sources]
+    return [reports[source.id] for source in sources if source.id in reports]
 
 
 def crawl_given(

@@ -5,7 +5,7 @@ Sources of one host wait for each other; hosts are read side by side.
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Queue
@@ -32,12 +32,17 @@ class Finished:
     """How, if it died."""
 
 
-def crawl_all(config: Config, orders: list[CrawlOrder], clock: Clock) -> Iterator[Finished]:
-    """Obey orders, hosts side by side; yield each as it ends, so that a kill costs only what is still on its way."""
+def crawl_all(
+    config: Config, orders: list[CrawlOrder], clock: Clock, go_on: Callable[[], bool] = lambda: True
+) -> Iterator[Finished]:
+    """Obey orders, hosts side by side; yield each as it ends, so that a kill costs only what is still on its way.
+
+    :param go_on: asked before each; what is left once it says no is not begun.
+    """
     ended: Queue[Finished | None] = Queue()
     groups = _by_host(orders)
     with ThreadPoolExecutor(config.settings.crawl.parallel) as pool:
-        crawls = [pool.submit(_crawl_hosts, config, group, clock, ended) for group in groups]
+        crawls = [pool.submit(_crawl_hosts, config, group, clock, ended, go_on) for group in groups]
         left = len(groups)
         while left:
             finished = ended.get()
@@ -64,12 +69,20 @@ def _by_host(orders: list[CrawlOrder]) -> list[list[CrawlOrder]]:
     return [members for _, members in groups]
 
 
-def _crawl_hosts(config: Config, orders: list[CrawlOrder], clock: Clock, ended: "Queue[Finished | None]") -> None:
+def _crawl_hosts(
+    config: Config,
+    orders: list[CrawlOrder],
+    clock: Clock,
+    ended: "Queue[Finished | None]",
+    go_on: Callable[[], bool],
+) -> None:
     """Obey the orders of one host, one after the other; none at the end, however it comes."""
     refusers: dict[str, Source] = {}
     try:
         for place, order in enumerate(orders):
             source = order.source
+            if not go_on():
+                return
             if source.host in refusers:
                 ended.put(_not_asked(order, refusers[source.host], clock))
                 continue

@@ -6,12 +6,13 @@ Each step reads what is committed and commits what it did, so a killed run is ta
 from dataclasses import dataclass
 
 from regintel.house import House
-from regintel.jobs.alarms import raise_alarms
+from regintel.jobs.alarms import announce
 from regintel.jobs.classify import Classified, classify
+from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
 from regintel.jobs.match import match
-from regintel.jobs.notify import Postman, Sent, sender_of, without_sender
+from regintel.jobs.notify import Postman, Sender, Sent, sender_of, without_sender
 from regintel.store.database import Index
 
 
@@ -40,20 +41,31 @@ def run(house: House, index: Index) -> DailyRun:
 
 def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> DailyRun:
     """Do what follows a crawl."""
-    notify = house.config.settings.notify
     classified = label(house, index)
-    projects = list(house.projects.values())
-    match(index, house.encoder, projects, house.names, house.clock, notify.max_backlog_days)
-    raise_alarms(index, house.enabled, notify, house.clock)
-    digests = desk(house, index).build(projects)
-    sender = sender_of(house.config.secrets)
-    sent = Postman(index, sender, notify, house.clock).send() if sender else without_sender(index)
+    notify, sender = house.config.settings.notify, sender_of(house.config.secrets)
+    announce(index, conditions(house, index), notify, house.clock)
+    digests = tell(house, index)
+    sent = send(house, index, sender)
+    announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
     return DailyRun(reports, classified, digests, sent, previewed=sender is None)
 
 
 def label(house: House, index: Index, *, everything: bool = False) -> Classified:
     """Label what has no label."""
     return classify(index, house.encoder, house.taxonomy, house.clock, house.shelf, everything=everything)
+
+
+def tell(house: House, index: Index) -> list[Built]:
+    """Hold what is new against each project, and build what is due."""
+    projects, days = list(house.projects.values()), house.config.settings.notify.max_backlog_days
+    match(index, house.encoder, projects, house.names, house.clock, days)
+    return desk(house, index).build(projects)
+
+
+def send(house: House, index: Index, sender: Sender | None) -> Sent:
+    """Send what is due; without a sender all of it waits."""
+    notify = house.config.settings.notify
+    return Postman(index, sender, notify, house.clock).send() if sender else without_sender(index)
 
 
 def desk(house: House, index: Index) -> DigestDesk:

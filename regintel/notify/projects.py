@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -74,14 +74,26 @@ class DigestTimes(BaseModel):
         return ZoneInfo(self.timezone)
 
     def slot(self, now: datetime) -> datetime:
-        """Return the newest moment, at or before now, for which a digest is due."""
-        local = now.astimezone(self.zone)
-        day = local.date()
+        """Return the newest moment, at or before now, for which a digest is due.
+
+        Where clocks are put forward over `at`, it is as long after midnight as ever; where an hour comes twice, it is
+        in the first.
+        """
+        day = now.astimezone(self.zone).date()
         if self.every == "weekly":
             day -= timedelta(days=(day.weekday() - DAYS.index(self.weekday)) % 7)
-        step = timedelta(days=7 if self.every == "weekly" else 1)
         moment = datetime.combine(day, _time(self.at), self.zone)
-        return moment if moment <= local else datetime.combine(day - step, _time(self.at), self.zone)
+        # In UTC: two moments of one zone are compared by what the clock on the wall says, which can come twice.
+        past = moment.astimezone(UTC) <= now.astimezone(UTC)
+        return moment if past else datetime.combine(day - self._step, _time(self.at), self.zone)
+
+    def next_slot(self, now: datetime) -> datetime:
+        """Return the first moment after now for which a digest will be due."""
+        return datetime.combine(self.slot(now).date() + self._step, _time(self.at), self.zone)
+
+    @property
+    def _step(self) -> timedelta:
+        return timedelta(days=7 if self.every == "weekly" else 1)
 
     def next_slot(self, now: datetime) -> datetime:
         """Return the first moment after now for which a digest is due."""

@@ -60,6 +60,10 @@ class Index:
         cursor = self.db.execute(sql, [_stored(each) for each in row.values()])
         return int(cursor.lastrowid or 0)
 
+    def quick_check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file at a glance: nothing, if its pages are well."""
+        return [str(row[0]) for row in self.db.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
+
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file: nothing, if all is well."""
         found = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check(20)")]

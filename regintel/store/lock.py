@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from regintel.exceptions import LockedError, StoreError
 
@@ -28,7 +29,15 @@ def writing(path: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             raise LockedError(f"another run (process {holder}) holds {path}") from error
+        _sign(file, path)
+        yield
+
+
+def _sign(file: IO[str], path: Path) -> None:
+    """Write down who holds it."""
+    try:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
