@@ -1,0 +1,100 @@
+"""What a search found, as Slack shows it. Values in, values out."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from regintel.notify.blocks import ADDRESS, Block, context, packed, section, within
+from regintel.notify.dates import date_words
+from regintel.notify.mrkdwn import LOOKALIKES, clean, cut, escaped, link
+from regintel.records import Found, Hit
+from regintel.slack_app.reply import Reply
+from regintel.text.snippets import MARK
+
+SHOWN = 5
+"""Documents in one answer."""
+SHARE = "search_share"
+"""The action of the button that shows an answer to the channel."""
+TITLE, LINE, SNIPPET, GAPS = 300, 300, 400, 900
+"""Room for a title, a line, a snippet, and for what could not be read; with five hits it is under 11,000 of JSON."""
+MARKED = re.compile(rf"(?<!\S){LOOKALIKES['*'] * 2}([^∗\n]+){LOOKALIKES['*'] * 2}(?=[\s.,;:!?)]|$)")
+
+
+def found_reply(found: Found, gaps: Sequence[str], documents: int, *, in_channel: bool = False) -> Reply:
+    """Return the answer to a search.
+
+    :param gaps: what could not be read lately, a line each: what is missing from the answer may stand there.
+    :param documents: how many the index holds.
+    """
+    head = _head(found, documents)
+    notes = [f"Read as: {escaped(note, LINE)}" for note in found.notes]
+    hits = found.hits[:SHOWN]
+    small = [*notes, *_unread(gaps)]
+    blocks: list[Block] = [section(head), *(section(_hit(hit)) for hit in hits)]
+    if small:
+        blocks.append(context(packed(small)))
+    if hits and not in_channel:
+        blocks.append(_share(found.query))
+    lines = [f"{_facts(hit)}: {escaped(_title(hit), TITLE)}" for hit in hits]
+    return Reply("\n".join([head, *lines, *small]), tuple(blocks), in_channel)
+
+
+def _head(found: Found, documents: int) -> str:
+    query = escaped(found.query, LINE)
+    if not documents:
+        return "The index is empty: no source was read yet, so nothing can be found."
+    if not found.hits:
+        return f"Nothing for “{query}” among the {documents:,} documents of the index."
+    shown = min(len(found.hits), SHOWN)
+    best = "" if found.total <= shown else f"; the best {shown}:"
+    return f"{found.total:,} of {documents:,} documents for “{query}”{best}"
+
+
+def _hit(hit: Hit) -> str:
+    title, address = escaped(_title(hit), TITLE), escape(link(hit.document.current.url), quote=False)
+    linked = f"<{address}|{title}>" if 0 < len(address) <= ADDRESS else title
+    return "\n".join(line for line in (f"*{linked}*", _facts(hit), _snippet(hit)) if line)
+
+
+def _title(hit: Hit) -> str:
+    return clean(hit.document.current.title) or "(no title)"
+
+
+def _facts(hit: Hit) -> str:
+    """Return agency, status, date and place, escaped."""
+    now = hit.document.current
+    agency, issuer = clean(hit.document.agency).upper(), clean(hit.document.issuer).upper()
+    status = clean(now.status).replace("_", " ")
+    day = now.updated or now.published
+    facts = (
+        f"{agency} ({issuer})" if issuer and issuer != agency else agency,
+        status[:1].upper() + status[1:],
+        clean(now.reference or ""),
+        f"{'updated' if now.updated else 'published'} {date_words(day)}" if day else "",
+        f"p. {hit.page}" if hit.page else "",
+        f"section “{clean(hit.section)}”" if hit.section else "",
+    )
+    return escaped(" · ".join(fact for fact in facts if fact), LINE)
+
+
+def _snippet(hit: Hit) -> str:
+    """Return the passage, the words that were looked for in bold where Slack can show that."""
+    told = escaped(hit.snippet, SNIPPET)
+    return MARKED.sub(r"*\1*", told).replace(LOOKALIKES["*"] * len(MARK), "")
+
+
+def _unread(gaps: Sequence[str]) -> list[str]:
+    if not gaps:
+        return []
+    lines = within((f"• {escaped(gap, LINE)}" for gap in gaps), GAPS)
+    return ["Not all sources could be read, so newer documents may be missing here:", *lines]
+
+
+def _share(query: str) -> Block:
+    button = {
+        "type": "button",
+        "action_id": SHARE,
+        "text": {"type": "plain_text", "text": "Show to the channel", "emoji": False},
+        "value": cut(query, 1_000),
+    }
+    return {"type": "actions", "block_id": SHARE, "elements": [button]}
