@@ -53,18 +53,19 @@ class Listener:
         desk = Desk(house, sender)
         desk.found("potency assay", in_channel=False)  # model and index are warm when the first person asks
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
-        log = quiet_log()
+        self._log = quiet_log()
         try:
-            made = make_app(desk, web_client(bot, base), log, self._workers)
+            made = make_app(desk, web_client(bot, base), self._log, self._workers)
         except BoltError as error:
             raise Later(str(error)) from None
-        self._line = SocketModeHandler(made, app, logger=log, web_client=Calls(app, base, self._end))
+        self._line = SocketModeHandler(made, app, logger=self._log, web_client=Calls(app, base, self._end))
 
     def connect(self) -> None:
         """Take the line.
 
         :raises DeliveryError: when Slack does not give one.
         """
+        self._log.disabled = True  # what goes wrong now is raised
         try:
             self._line.client.connect()
         except SlackApiError as error:
@@ -74,6 +75,8 @@ class Listener:
         except (OSError, HTTPException) as error:
             self._close()
             raise broken(error) from None
+        finally:
+            self._log.disabled = False
 
     def listen(self) -> None:
         """Listen until `stop` is called.

@@ -145,7 +145,7 @@ class Desk:
             f"`{name} search QUERY` does so whatever the first word is.",
             f"`{name} status` tells what this channel gets, when, and how the sources stand.",
             f"`{name} subscribe PROJECT`, `{name} unsubscribe PROJECT`: whether this channel gets a project.",
-            f"`{name} mute [PROJECT] [until YYYY-MM-DD | for 7d]`, `{name} unmute [PROJECT]`: a pause; what is new waits.",
+            f"`{name} mute [PROJECT] [until YYYY-MM-DD | for 7d]`, `{name} unmute [PROJECT]`: a pause; all is kept.",
             self._who(),
         ]
         return said("\n".join(lines))

@@ -1,10 +1,12 @@
 """What a search found, as Slack shows it. Values in, values out."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from html import escape
+from itertools import accumulate
 
-from regintel.notify.blocks import ADDRESS, Block, context, packed, section, within
+from regintel.notify.blocks import ADDRESS, Block, context, packed, section, weight, within
 from regintel.notify.dates import date_words
 from regintel.notify.mrkdwn import LOOKALIKES, clean, cut, escaped, link
 from regintel.records import Found, Hit
@@ -16,7 +18,9 @@ SHOWN = 5
 SHARE = "search_share"
 """The action of the button that shows an answer to the channel."""
 TITLE, LINE, SNIPPET, GAPS = 300, 300, 400, 900
-"""Room for a title, a line, a snippet, and for what could not be read; with five hits it is under 11,000 of JSON."""
+"""Room for a title, a line, a snippet, and twice for what is in small print."""
+ROOM = 6_500
+"""JSON characters of all hits; with the rest it stays under the 11,000 past which Slack refuses a message."""
 MARKED = re.compile(rf"(?<!\S){LOOKALIKES['*'] * 2}([^∗\n]+){LOOKALIKES['*'] * 2}(?=[\s.,;:!?)]|$)")
 
 
@@ -26,9 +30,9 @@ def found_reply(found: Found, gaps: Sequence[str], documents: int, *, in_channel
     :param gaps: what could not be read lately, a line each: what is missing from the answer may stand there.
     :param documents: how many the index holds.
     """
-    head = _head(found, documents)
-    notes = [f"Read as: {escaped(note, LINE)}" for note in found.notes]
-    hits = found.hits[:SHOWN]
+    hits = _fitting(found.hits[:SHOWN])
+    head = _head(found, documents, len(hits))
+    notes = within((f"Read as: {escaped(note, LINE)}" for note in found.notes), GAPS)
     small = [*notes, *_unread(gaps)]
     blocks: list[Block] = [section(head), *(section(_hit(hit)) for hit in hits)]
     if small:
@@ -39,13 +43,18 @@ def found_reply(found: Found, gaps: Sequence[str], documents: int, *, in_channel
     return Reply("\n".join([head, *lines, *small]), tuple(blocks), in_channel)
 
 
-def _head(found: Found, documents: int) -> str:
+def _fitting(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Return the first hits that have room in one message: all of them, but for texts of nothing but signs."""
+    ends = list(accumulate(weight(section(_hit(hit))) for hit in hits))
+    return hits[: bisect_right(ends, ROOM)]
+
+
+def _head(found: Found, documents: int, shown: int) -> str:
     query = escaped(found.query, LINE)
     if not documents:
         return "The index is empty: no source was read yet, so nothing can be found."
     if not found.hits:
         return f"Nothing for “{query}” among the {documents:,} documents of the index."
-    shown = min(len(found.hits), SHOWN)
     best = "" if found.total <= shown else f"; the best {shown}:"
     return f"{found.total:,} of {documents:,} documents for “{query}”{best}"
 

@@ -57,9 +57,10 @@ def sources_of(house: House, index: Index) -> tuple[SourceHealth, ...]:
 
 
 def unread(sources: Sequence[SourceHealth], clock: Clock) -> tuple[str, ...]:
-    """Return what could not be read lately, a line each."""
+    """Return what could not be read lately, a line each; what was never read comes last."""
     day = iso(clock.now())[:10]
-    return gaps(Digest(project="", name="", channel="", built_at=day, day=day, items=(), sources=tuple(sources)))
+    told = tuple(sorted(sources, key=lambda source: source.state is SourceState.NEVER_RUN))
+    return gaps(Digest(project="", name="", channel="", built_at=day, day=day, items=(), sources=told))
 
 
 def channel_status(house: House, index: Index, channel: str) -> ChannelStatus:
