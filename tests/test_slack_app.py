@@ -39,7 +39,7 @@ from regintel.slack_app.command import Asked, Help, Search, Status, command_of
 from regintel.slack_app.connection import Listener
 from regintel.slack_app.desk import UNKNOWN_PRESS, Desk
 from regintel.slack_app.form import About, form
-from regintel.slack_app.found import found_reply
+from regintel.slack_app.found import Scope, found_reply
 from regintel.store.database import Index, append_index, open_index
 from regintel.store.feedback import Feedback, add_feedback, feedback
 from regintel.store.lock import writing
@@ -237,7 +237,7 @@ def test_any_words_mean_something(text: str) -> None:
 def test_a_search_is_answered_to_the_asker_with_title_link_and_place(ada: Person) -> None:
     reply = ada.says("potency assays")
     assert reply["response_type"] == "ephemeral"
-    assert "of 2 documents for “potency assays”" in reply["text"]
+    assert reply["text"].startswith("1 of 2 documents holds words of “potency assays”. By words and meaning:")
     told = reply["blocks"][1]["text"]["text"]
     assert told.startswith("*<https://example.org/new|new CAR-T potency assays &lt;!channel&gt;>*\nFDA · Draft")
     assert "<!channel>" not in json.dumps(reply)
@@ -260,9 +260,11 @@ def test_an_answer_can_be_shown_to_the_channel(ada: Person) -> None:
 
 
 def test_nothing_found_is_said_and_so_is_what_was_not_read(ada: Person) -> None:
-    told = found_reply(Found("unobtainium", (), 0, 1.0), ("MHRA could not be read",), 2)
+    told = found_reply(Found("unobtainium", (), 0, 1.0), Scope(2, 0, ("MHRA could not be read",)))
     assert told.text.startswith("Nothing for “unobtainium” among the 2 documents of the index.")
     assert "MHRA could not be read" in told.text
+    near = ada.says("unobtainium")["text"]
+    assert near.startswith("None of the 2 documents holds a word of “unobtainium”. The nearest in meaning")
 
 
 def test_an_empty_index_says_so(house: House, slack: SlackAppServer) -> None:
@@ -297,7 +299,8 @@ hits = st.builds(
 
 @given(words, st.lists(hits, max_size=7), st.lists(words, max_size=30), st.booleans())
 def test_every_answer_holds_slacks_limits_and_nothing_in_it_acts(query: str, found, gaps, here: bool) -> None:
-    reply = found_reply(Found(query[:300], tuple(found), len(found), 1.0, (query,)), gaps, 9, in_channel=here).as_json()
+    scope = Scope(9, len(found), tuple(gaps))
+    reply = found_reply(Found(query[:300], tuple(found), len(found), 1.0, (query,)), scope, in_channel=here).as_json()
     assert reply_problem(reply) == ""
     shown = json.dumps([reply["text"], [block for block in reply["blocks"] if block["type"] != "actions"]])  # type: ignore[attr-defined]
     assert "<!" not in shown
@@ -730,7 +733,7 @@ def test_the_process_answers_reconnects_and_ends_in_peace(house: House, slack: S
                 assert slack.line.acked(f"e{number}") < 1
                 until(lambda number=number: len(slack.replies) == number, within=5)  # type: ignore[misc]
                 slack.line.refresh()
-            assert "for “potency”" in slack.replies[-1]["text"]
+            assert "words of “potency”" in slack.replies[-1]["text"]
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=20)
         finally:

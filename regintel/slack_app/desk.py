@@ -12,10 +12,10 @@ from regintel.notify.mrkdwn import escaped
 from regintel.notify.projects import Profile
 from regintel.notify.slack import SlackSender
 from regintel.records import SearchFilters
-from regintel.search.query import search
+from regintel.search.query import Mode, search
 from regintel.slack_app.command import LONGEST_MUTE, Asked, Command, Help, Search, Status
 from regintel.slack_app.form import Filled
-from regintel.slack_app.found import SHOWN, found_reply
+from regintel.slack_app.found import SHOWN, Scope, found_reply
 from regintel.slack_app.press import Press, press_of
 from regintel.slack_app.reply import Reply, said
 from regintel.slack_app.status import channel_status, moment_words, muted_words, sources_of, status_reply, unread
@@ -70,10 +70,14 @@ class Desk:
         :raises StoreError: when it cannot be read.
         """
         with read_index(self._house.config.index) as index:
-            held = count_documents(index)
-            told = search(index, self._house.encoder, query, SearchFilters(), count=SHOWN)
-            gaps = unread(sources_of(self._house, index), self._house.clock)
-        return found_reply(told, gaps, held, in_channel=in_channel)
+            asked = (index, self._house.encoder, query, SearchFilters())
+            told = search(*asked, count=SHOWN)
+            scope = Scope(
+                documents=count_documents(index),
+                holding=search(*asked, mode=Mode.LEXICAL, count=1).total,
+                gaps=unread(sources_of(self._house, index), self._house.clock),
+            )
+        return found_reply(told, scope, in_channel=in_channel)
 
     def press(self, value: str) -> Press | None:
         """Return what a button's value names; none where that is nothing we told.

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import accumulate
 
@@ -24,16 +25,24 @@ ROOM = 6_500
 MARKED = re.compile(rf"(?<!\S){LOOKALIKES['*'] * 2}([^∗\n]+){LOOKALIKES['*'] * 2}(?=[\s.,;:!?)]|$)")
 
 
-def found_reply(found: Found, gaps: Sequence[str], documents: int, *, in_channel: bool = False) -> Reply:
-    """Return the answer to a search.
+@dataclass(frozen=True)
+class Scope:
+    """What was looked through."""
 
-    :param gaps: what could not be read lately, a line each: what is missing from the answer may stand there.
-    :param documents: how many the index holds.
-    """
+    documents: int
+    """How many the index holds."""
+    holding: int
+    """How many of them hold a word of the query; by meaning alone, something is always near."""
+    gaps: tuple[str, ...] = ()
+    """What could not be read lately, a line each: what is missing from the answer may stand there."""
+
+
+def found_reply(found: Found, scope: Scope, *, in_channel: bool = False) -> Reply:
+    """Return the answer to a search."""
     hits = _fitting(found.hits[:SHOWN])
-    head = _head(found, documents, len(hits))
-    notes = within((f"Read as: {escaped(note, LINE)}" for note in found.notes), GAPS)
-    small = [*notes, *_unread(gaps)]
+    head = _head(found, scope, len(hits))
+    notes = within((f"How it was read: {escaped(note, LINE)}" for note in found.notes), GAPS)
+    small = [*notes, *_unread(scope.gaps)]
     blocks: list[Block] = [section(head), *(section(_hit(hit)) for hit in hits)]
     if small:
         blocks.append(context(packed(small)))
@@ -49,14 +58,19 @@ def _fitting(hits: Sequence[Hit]) -> Sequence[Hit]:
     return hits[: bisect_right(ends, ROOM)]
 
 
-def _head(found: Found, documents: int, shown: int) -> str:
+def _head(found: Found, scope: Scope, shown: int) -> str:
     query = escaped(found.query, LINE)
-    if not documents:
+    if not scope.documents:
         return "The index is empty: no source was read yet, so nothing can be found."
-    if not found.hits:
-        return f"Nothing for “{query}” among the {documents:,} documents of the index."
-    best = "" if found.total <= shown else f"; the best {shown}:"
-    return f"{found.total:,} of {documents:,} documents for “{query}”{best}"
+    if not shown:
+        return f"Nothing for “{query}” among the {scope.documents:,} documents of the index."
+    if not scope.holding:
+        return (
+            f"None of the {scope.documents:,} documents holds a word of “{query}”. "
+            "The nearest in meaning, which may be beside the point:"
+        )
+    hold = "holds" if scope.holding == 1 else "hold"
+    return f"{scope.holding:,} of {scope.documents:,} documents {hold} words of “{query}”. By words and meaning:"
 
 
 def _hit(hit: Hit) -> str:
@@ -88,6 +102,8 @@ def _facts(hit: Hit) -> str:
 
 def _snippet(hit: Hit) -> str:
     """Return the passage, the words that were looked for in bold where Slack can show that."""
+    if clean(hit.snippet.replace(MARK, "")) == clean(hit.document.current.title):
+        return ""
     told = escaped(hit.snippet, SNIPPET)
     return MARKED.sub(r"*\1*", told).replace(LOOKALIKES["*"] * len(MARK), "")
 

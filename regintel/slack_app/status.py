@@ -157,6 +157,7 @@ def _outbox(found: dict[str, int]) -> str:
     told = [
         f"{waits:,} {'waits' if waits == 1 else 'wait'}",
         *([f"{found[OutboxState.UNKNOWN]:,} may or may not have arrived"] if found.get(OutboxState.UNKNOWN) else []),
-        *([f"{found[OutboxState.DEAD]:,} given up"] if found.get(OutboxState.DEAD) else []),
-    ]
+        *([f"{found[OutboxState.DEAD]:,} given up (refused, too old, or overtaken by a later one)"]
+          if found.get(OutboxState.DEAD) else []),
+    ]  # fmt: skip
     return f"Messages to this channel: {', '.join(told)}."
