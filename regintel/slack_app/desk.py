@@ -18,7 +18,16 @@ from regintel.slack_app.form import Filled
 from regintel.slack_app.found import SHOWN, Scope, found_reply
 from regintel.slack_app.press import Press, press_of
 from regintel.slack_app.reply import Reply, said
-from regintel.slack_app.status import channel_status, moment_words, muted_words, sources_of, status_reply, unread
+from regintel.slack_app.status import (
+    channel_status,
+    elsewhere,
+    meanwhile,
+    moment_words,
+    muted_words,
+    sources_of,
+    status_reply,
+    unread,
+)
 from regintel.store.database import append_index, read_index
 from regintel.store.documents import count_documents, documents
 from regintel.store.feedback import Feedback, add_feedback
@@ -217,15 +226,18 @@ class Desk:
             return f"{name}: {_lost(error)}"
         with read_index(self._house.config.index) as index:
             after = subscription(index, profile.id, asker.channel, profile.channel)
-        return f"{name}: {_now(after, profile, now)}"
+            others = elsewhere(index, profile, asker.channel, now)
+        return f"{name}: {_now(after, profile, now, others)}"
 
 
-def _now(stands: Subscription, profile: Profile, now: datetime) -> str:
+def _now(stands: Subscription, profile: Profile, now: datetime, others: tuple[str, ...]) -> str:
+    """Return how a project stands in a channel from now on."""
     if not stands.subscribed:
-        return "this channel gets it no longer."
+        nobody = "" if others else " No channel does: what is new waits until one subscribes."
+        return f"this channel gets it no longer.{nobody}"
     muted = muted_words(stands, profile, now)
     if muted:
-        return f"{muted} in this channel. What is new waits, and comes then."
+        return f"{muted} in this channel. {meanwhile(others)}"
     return f"this channel gets it. Next digest {moment_words(profile.digest.following(now), profile)}."
 
 

@@ -17,7 +17,7 @@ from regintel.slack_app.reply import Reply
 from regintel.store.database import Index
 from regintel.store.documents import count_documents
 from regintel.store.outbox import counts, last_slot, waiting_matches
-from regintel.store.subscriptions import Subscription, subscription
+from regintel.store.subscriptions import Subscription, channels_of, subscription
 from regintel.vocabulary import OutboxState, SourceState
 
 LINE, ROOM, TEXT, NAMED = 300, 8_000, 3_500, 3
@@ -33,6 +33,8 @@ class Standing:
     """Items that its next digest will tell."""
     due: bool
     """Whether that digest is due already, and comes with the next run."""
+    elsewhere: tuple[str, ...] = ()
+    """Other channels that get it now."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,19 @@ def unread(sources: Sequence[SourceHealth], clock: Clock) -> tuple[str, ...]:
 
 def channel_status(house: House, index: Index, channel: str) -> ChannelStatus:
     """Return how a channel stands."""
+    now = house.clock.now()
     stands = [
         (profile, subscription(index, profile.id, channel, profile.channel)) for profile in house.projects.values()
     ]
     return ChannelStatus(
-        now=house.clock.now(),
+        now=now,
         projects=tuple(
             Standing(
-                profile, each, len(waiting_matches(index, profile.id)), due=_due(index, profile, house.clock.now())
+                profile,
+                each,
+                waiting=len(waiting_matches(index, profile.id)),
+                due=_due(index, profile, now),
+                elsewhere=elsewhere(index, profile, channel, now),
             )
             for profile, each in stands
             if each.subscribed
@@ -107,6 +114,19 @@ def muted_words(stands: Subscription, profile: Profile, now: datetime) -> str:
     return f"muted until {moment_words(moment_of(stands.until), profile)}" if stands.until else "muted until unmuted"
 
 
+def elsewhere(index: Index, profile: Profile, channel: str, now: datetime) -> tuple[str, ...]:
+    """Return the other channels that get a project now."""
+    return tuple(each for each in channels_of(index, profile.id, profile.channel, iso(now)) if each != channel)
+
+
+def meanwhile(channels: tuple[str, ...]) -> str:
+    """Return what becomes of what is new while a channel is muted."""
+    if not channels:
+        return "Nothing is dropped: what is new waits, and comes then."
+    told = ", ".join(f"<#{channel}>" for channel in channels[:5])
+    return f"What is new meanwhile is told in {told}, and not again here."
+
+
 def moment_words(moment: datetime, profile: Profile) -> str:
     """Return a moment as it is where the project is: `Tue 3 Nov 2026 07:00 (America/New_York)`."""
     local = moment.astimezone(profile.digest.zone)
@@ -120,7 +140,7 @@ def _project(each: Standing, now: datetime) -> list[str]:
     muted = muted_words(stands, each.profile, now)
     wait = f"{each.waiting:,} {'item waits' if each.waiting == 1 else 'items wait'} for it"
     if muted:
-        return [f"{name}: {muted}{who}. Nothing is dropped: what is new waits."]
+        return [f"{name}: {muted}{who}. {meanwhile(each.elsewhere)}"]
     due = "with the next run" if each.due else moment_words(each.profile.digest.following(now), each.profile)
     alert = each.profile.immediate
     kinds = ", ".join(kind.replace("_", " ") for kind in alert.kinds)
