@@ -122,7 +122,7 @@ def main() -> None:
             index.db.execute("VACUUM INTO ?", [str(data / "index.db")])
         house = House(load_config(ROOT / "config", data, {}), Clock())
         desk = Desk(house, SlackSender(TOKEN, slack.url))
-        print(f"first answer, model and index cold: {timed(lambda: desk.found('x', in_channel=False)):.0f} ms")
+        print(f"first answer, model and index cold: {timed(lambda: desk.found('x')):.0f} ms")
         log = logging.getLogger("bench")
         log.setLevel(logging.CRITICAL)
         asker = Asker(make_app(desk, web_client(TOKEN, slack.url), log, workers), slack)

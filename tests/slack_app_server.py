@@ -39,6 +39,7 @@ class SlackAppServer(SlackServer):
         """Forms as they were opened and updated, by method."""
         self.view_error = ""
         self.line = Line()
+        self.line_url = self.line.url
 
     def __enter__(self) -> "SlackAppServer":
         super().__enter__()
@@ -59,7 +60,7 @@ class SlackAppServer(SlackServer):
             return OK, {"ok": True}
         if method == "apps.connections.open":
             good = token == self.app_token
-            return OK, {"ok": True, "url": self.line.url} if good else {"ok": False, "error": "invalid_auth"}
+            return OK, {"ok": True, "url": self.line_url} if good else {"ok": False, "error": "invalid_auth"}
         return super().answer(method, arguments, token)
 
     def _answers(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:

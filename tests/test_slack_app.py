@@ -30,14 +30,14 @@ from regintel.house import House
 from regintel.jobs.doctor import examine
 from regintel.jobs.feedback import feedback_examples
 from regintel.notify.client import web_client
-from regintel.notify.delivery import redacted
+from regintel.notify.delivery import Later, Refused, redacted
 from regintel.notify.mrkdwn import units
 from regintel.notify.projects import DigestTimes
 from regintel.notify.slack import SlackSender
 from regintel.records import Document, Found, Hit, Labels, Version
 from regintel.slack_app.app import make_app
 from regintel.slack_app.command import Asked, Help, Search, Status, command_of
-from regintel.slack_app.connection import Listener
+from regintel.slack_app.connection import Listener, bring_up_to_date
 from regintel.slack_app.desk import UNKNOWN_PRESS, Desk
 from regintel.slack_app.form import About, form
 from regintel.slack_app.found import Scope, found_reply
@@ -293,6 +293,7 @@ def test_an_answer_can_be_shown_to_the_channel(ada: Person) -> None:
     assert shown["response_type"] == "in_channel"
     assert shown["blocks"][1] == reply["blocks"][1]
     assert all(block["type"] != "actions" for block in shown["blocks"])
+    assert f"Shown by <@{ADA}>" in shown["text"]
     assert ada.says("potency assays --here")["response_type"] == "in_channel"
 
 
@@ -305,7 +306,7 @@ def test_nothing_found_is_said_and_so_is_what_was_not_read(ada: Person) -> None:
 
 
 def test_an_empty_index_says_so(house: House, slack: SlackAppServer) -> None:
-    reply = Desk(house, SlackSender(TOKEN, slack.url)).found("potency", in_channel=False)
+    reply = Desk(house, SlackSender(TOKEN, slack.url)).found("potency")
     assert reply.text.startswith("The index is empty")
 
 
@@ -338,11 +339,13 @@ hits = st.builds(
 @given(words, st.lists(hits, max_size=7), st.lists(words, max_size=30), st.booleans())
 def test_every_answer_holds_slacks_limits_and_nothing_in_it_acts(query: str, found, gaps, here: bool) -> None:
     scope = Scope(9, len(found), tuple(gaps))
-    reply = found_reply(Found(query[:300], tuple(found), len(found), 1.0, (query,)), scope, in_channel=here).as_json()
+    reply = found_reply(
+        Found(query[:300], tuple(found), len(found), 1.0, (query,)), scope, ADA if here else ""
+    ).as_json()
     assert reply_problem(reply) == ""
     shown = json.dumps([reply["text"], [block for block in reply["blocks"] if block["type"] != "actions"]])  # type: ignore[attr-defined]
     assert "<!" not in shown
-    assert "<@" not in shown
+    assert "<@" not in shown.replace(f"<@{ADA}>", "")
     assert units(str(reply["text"])) < 40_000
 
 
@@ -453,9 +456,16 @@ def test_the_status_tells_what_comes_when_and_how_things_stand(ada: Person, admi
     assert muted in ada.says("status")["text"]
 
 
+def test_the_operations_channel_is_told_that_alarms_come_there(bob: Person, admins: House) -> None:
+    notify = admins.config.settings.notify.model_copy(update={"operations_channel": OTHER})
+    admins.config = replace(admins.config, settings=Settings(notify=notify))
+    assert bob.says("status", channel=OTHER)["text"].startswith("Alarms about sources and deliveries come here.")
+
+
 def test_a_channel_without_a_project_is_told_how_to_get_one(bob: Person) -> None:
     text = bob.says("status", channel=OTHER)["text"]
-    assert text.startswith("This channel gets nothing. Admins may `/reg subscribe PROJECT`.")
+    assert "Alarms" not in text
+    assert text.startswith("This channel gets no project. Admins may `/reg subscribe PROJECT`.")
 
 
 @pytest.mark.parametrize(
@@ -749,6 +759,28 @@ def test_secrets_are_left_out_of_what_is_logged(secret: str) -> None:
     assert told.endswith("there")
 
 
+def test_an_index_is_made_or_brought_up_to_date_and_a_run_is_not_turned_away(house: House) -> None:
+    bring_up_to_date(house.config)
+    append_index(house.config.index, 1).db.close()
+    with sqlite3.connect(house.config.index) as other:
+        other.executescript("DROP TABLE feedback; DROP TABLE subscriptions;"
+                            "DELETE FROM _sqlite_migrations WHERE name LIKE 'm009%'")  # fmt: skip
+    other.close()
+    with writing(house.config.lock), pytest.raises(StoreError, match="older regintel"):
+        bring_up_to_date(house.config)
+    bring_up_to_date(house.config)
+    with writing(house.config.lock):
+        bring_up_to_date(house.config)
+
+
+def test_a_line_that_cannot_be_had_is_told(house: House, slack: SlackAppServer, index: Index) -> None:
+    house.config = replace(house.config, secrets=secrets(slack))
+    listener = Listener(house)
+    slack.line_url = "ws://127.0.0.1:9/link/"
+    with pytest.raises(Later, match="does not answer"):
+        listener.connect()
+
+
 def test_who_listens_is_told_when_slack_takes_the_token_no_more(
     house: House, slack: SlackAppServer, week: Week
 ) -> None:
@@ -758,7 +790,7 @@ def test_who_listens_is_told_when_slack_takes_the_token_no_more(
     until(lambda: slack.line.sockets)
     slack.app_token = "xapp-another"
     slack.line.refresh()
-    with pytest.raises(Exception, match="invalid_auth"):
+    with pytest.raises(Refused, match="invalid_auth"):
         listener.listen()
 
 

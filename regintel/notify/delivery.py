@@ -81,7 +81,7 @@ class Receipt:
 
 
 SECRETS = re.compile(
-    r"x(?:ox\w|app)[-.][\w.-]+|(?<=/services/)[\w/-]+|(?<=hooks\.slack\.com/)[\w/-]+|(?<=ticket=)[\w.%-]+"
+    r"x(?:ox\w|app)[-.][\w.-]+|(?<=/services/)[\w/-]+|(?<=hooks\.slack\.com/)(?!services/)[\w/-]+|(?<=ticket=)[\w.%-]+"
 )
 
 

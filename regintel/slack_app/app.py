@@ -63,7 +63,7 @@ class Doors:
         ack()
         query = command_of(f"search {_value(body)[: 4 * LONGEST]}")
         if isinstance(query, Search):
-            answer(body, self._desk.found(query.query, in_channel=True))
+            answer(body, self._desk.found(query.query, _asker(body).user))
 
     def useful(self, ack: Ack, body: Body) -> None:
         """Keep that a person finds a change useful."""

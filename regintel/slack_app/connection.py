@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPException
 from threading import Event
 from typing import Any
@@ -19,7 +20,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from regintel.config import Config
-from regintel.exceptions import ConfigError, LockedError
+from regintel.exceptions import ConfigError, DeliveryError, LockedError, StoreError
 from regintel.house import House
 from regintel.logs import OneLineFormatter
 from regintel.notify.client import silence, web_client
@@ -30,8 +31,9 @@ from regintel.slack_app.desk import Desk
 from regintel.store.database import open_index, read_index
 from regintel.store.lock import writing
 
-WORKERS = 8
-"""People who are answered at the same time."""
+WORKERS = 32
+"""People who are answered at the same time. Many, since each who waits for a run's transaction to end holds one, and
+Slack hears that something arrived only when one is free."""
 
 
 class Listener:
@@ -49,9 +51,10 @@ class Listener:
         self._refused: Refused | None = None
         sender = SlackSender(bot, base)
         self.identity: Identity = sender.check()
+        _ = house.projects  # a mistake in config is told now, not to the first person who asks
         bring_up_to_date(house.config)
         desk = Desk(house, sender)
-        desk.found("potency assay", in_channel=False)  # model and index are warm when the first person asks
+        desk.found("potency assay")  # model and index are warm when the first person asks
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
         self._log = quiet_log()
         try:
@@ -65,18 +68,21 @@ class Listener:
 
         :raises DeliveryError: when Slack does not give one.
         """
+        problem: DeliveryError | None = None
         self._log.disabled = True  # what goes wrong now is raised
         try:
             self._line.client.connect()
         except SlackApiError as error:
-            self._close()
             told = error.response
-            raise failure(told.status_code, str(told.get("error") or ""), told.headers, "SLACK_APP_TOKEN") from None
+            problem = failure(told.status_code, str(told.get("error") or ""), told.headers, "SLACK_APP_TOKEN")
         except (OSError, HTTPException) as error:
+            problem = broken(error)
+        if problem is None and not self._line.client.is_connected():
+            problem = Later("the address that it gave for Socket Mode does not answer")
+        if problem:
             self._close()
-            raise broken(error) from None
-        finally:
-            self._log.disabled = False
+            raise problem
+        self._log.disabled = False
 
     def listen(self) -> None:
         """Listen until `stop` is called.
@@ -153,8 +159,13 @@ def quiet_log() -> logging.Logger:
 def bring_up_to_date(config: Config) -> None:
     """Make the index, or bring it up to date, so that what people say can be kept.
 
+    The lock is taken only where there is something to do: a run that starts now is not turned away.
+
     :raises StoreError: when it cannot be used.
     """
+    if config.index.exists():
+        with suppress(StoreError), read_index(config.index):
+            return
     try:
         with writing(config.lock), open_index(config.index):
             return
@@ -164,9 +175,8 @@ def bring_up_to_date(config: Config) -> None:
 
 
 def _tokens(house: House) -> tuple[str, str, str]:
-    secrets = house.config.secrets
-    for name, value in (("SLACK_BOT_TOKEN", secrets.bot_token), ("SLACK_APP_TOKEN", secrets.app_token)):
-        if value is None:
-            raise ConfigError(f"{name} is not set; docs/slack.md tells where it comes from")
-    bot, app = secrets.bot_token, secrets.app_token
-    return (bot.get_secret_value() if bot else ""), (app.get_secret_value() if app else ""), secrets.api_url
+    bot, app = house.config.secrets.bot_token, house.config.secrets.app_token
+    if bot is None or app is None:
+        lacking = "SLACK_BOT_TOKEN" if bot is None else "SLACK_APP_TOKEN"
+        raise ConfigError(f"{lacking} is not set; docs/slack.md tells where it comes from")
+    return bot.get_secret_value(), app.get_secret_value(), house.config.secrets.api_url

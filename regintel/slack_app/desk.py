@@ -68,14 +68,15 @@ class Desk:
         :raises StoreError: when the index cannot be read.
         """
         if isinstance(command, Search):
-            return self.found(command.query, in_channel=command.here)
+            return self.found(command.query, asker.user if command.here else "")
         if isinstance(command, Status):
             return self._status(asker)
         return self._help(asker, command.why) if isinstance(command, Help) else self._asked(command, asker)
 
-    def found(self, query: str, *, in_channel: bool) -> Reply:
+    def found(self, query: str, shown_by: str = "") -> Reply:
         """Return what the index has for a query.
 
+        :param shown_by: who shows it to the channel; empty when only the asker sees it.
         :raises StoreError: when it cannot be read.
         """
         with read_index(self._house.config.index) as index:
@@ -86,7 +87,7 @@ class Desk:
                 holding=search(*asked, mode=Mode.LEXICAL, count=1).total,
                 gaps=unread(sources_of(self._house, index), self._house.clock),
             )
-        return found_reply(told, scope, in_channel=in_channel)
+        return found_reply(told, scope, shown_by)
 
     def press(self, value: str) -> Press | None:
         """Return what a button's value names; none where that is nothing we told.

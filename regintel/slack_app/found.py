@@ -37,19 +37,22 @@ class Scope:
     """What could not be read lately, a line each: what is missing from the answer may stand there."""
 
 
-def found_reply(found: Found, scope: Scope, *, in_channel: bool = False) -> Reply:
-    """Return the answer to a search."""
+def found_reply(found: Found, scope: Scope, shown_by: str = "") -> Reply:
+    """Return the answer to a search.
+
+    :param shown_by: who shows it to the channel; empty when only the asker sees it.
+    """
     hits = _fitting(found.hits[:SHOWN])
     head = _head(found, scope, len(hits))
     notes = within((f"How it was read: {escaped(note, LINE)}" for note in found.notes), GAPS)
-    small = [*notes, *_unread(scope.gaps)]
+    small = [*notes, *_unread(scope.gaps), *([f"Shown by <@{shown_by}>"] if shown_by else [])]
     blocks: list[Block] = [section(head), *(section(_hit(hit)) for hit in hits)]
     if small:
         blocks.append(context(packed(small)))
-    if hits and not in_channel:
+    if hits and not shown_by:
         blocks.append(_share(found.query))
     lines = [f"{_facts(hit)}: {escaped(_title(hit), TITLE)}" for hit in hits]
-    return Reply("\n".join([head, *lines, *small]), tuple(blocks), in_channel)
+    return Reply("\n".join([head, *lines, *small]), tuple(blocks), in_channel=bool(shown_by))
 
 
 def _fitting(hits: Sequence[Hit]) -> Sequence[Hit]:

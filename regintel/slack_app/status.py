@@ -50,6 +50,8 @@ class ChannelStatus:
     documents: int
     outbox: dict[str, int] = field(default_factory=dict)
     """Messages to this channel, by their state."""
+    operations: bool = False
+    """Whether alarms come here."""
 
 
 def sources_of(house: House, index: Index) -> tuple[SourceHealth, ...]:
@@ -88,6 +90,7 @@ def channel_status(house: House, index: Index, channel: str) -> ChannelStatus:
         sources=sources_of(house, index),
         documents=count_documents(index),
         outbox=counts(index, channel),
+        operations=channel == house.config.settings.notify.operations_channel,
     )
 
 
@@ -95,6 +98,7 @@ def status_reply(status: ChannelStatus, clock: Clock, command: str) -> Reply:
     """Return the status in words."""
     lines = [
         *(line for each in status.projects for line in _project(each, status.now)),
+        *(["Alarms about sources and deliveries come here."] if status.operations else []),
         *_none(status, command),
         *(
             [cut("Other projects: " + ", ".join(f"`{each}`" for each in status.others), 3 * LINE)]
@@ -154,7 +158,7 @@ def _due(index: Index, profile: Profile, now: datetime) -> bool:
 
 
 def _none(status: ChannelStatus, command: str) -> list[str]:
-    return [] if status.projects else [f"This channel gets nothing. Admins may `{command} subscribe PROJECT`."]
+    return [] if status.projects else [f"This channel gets no project. Admins may `{command} subscribe PROJECT`."]
 
 
 def _sources(status: ChannelStatus, clock: Clock) -> list[str]:
