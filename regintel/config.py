@@ -67,6 +67,15 @@ class Schedule(BaseModel):
     lock_minutes: int = Field(default=10, ge=0, le=1440)
 
 
+class Slack(BaseModel):
+    """`[slack]`: who may decide for a channel what it gets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    admins: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")], ...] = ()
+    """Slack user ids."""
+
+
 class Settings(BaseModel):
     """`regintel.toml` as a whole."""
 
@@ -77,6 +86,7 @@ class Settings(BaseModel):
     crawl: Crawl = Crawl()
     notify: Notify = Notify()
     schedule: Schedule = Schedule()
+    slack: Slack = Slack()
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,8 @@ class Secrets:
     api_url: str
     outlets: Mapping[str, SecretStr] = field(default_factory=dict)
     """Addresses of Apprise targets, by name."""
+    app_token: SecretStr | None = None
+    """Of the app that answers in Slack; without it nobody listens to buttons and commands."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +233,7 @@ def _config_folder(named: Path | None, environment: Mapping[str, str]) -> Path:
 
 def _secrets(environment: Mapping[str, str]) -> Secrets:
     token, webhook = environment.get("SLACK_BOT_TOKEN"), environment.get("SLACK_WEBHOOK_URL")
+    app = environment.get("SLACK_APP_TOKEN")
     base = environment.get("SLACK_API_URL") or "https://slack.com/api/"
     return Secrets(
         bot_token=SecretStr(token) if token else None,
@@ -231,6 +244,7 @@ def _secrets(environment: Mapping[str, str]) -> Secrets:
             for name, value in environment.items()
             if name.startswith(OUTLET) and value
         },
+        app_token=SecretStr(app) if app else None,
     )
 
 

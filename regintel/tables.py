@@ -1,6 +1,7 @@
 """What people read on a terminal. Words from outside are printed as they are: no markup of theirs is obeyed."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
@@ -132,6 +133,23 @@ def changes_table(changes: list[Change]) -> Group:
     """Return the change log."""
     rows = [[each.at[:10], each.agency.upper(), each.kind, each.title, each.summary] for each in changes]
     return Group(table("seen", "agency", "kind", "document", "what", rows=rows), said(f"{len(changes)} changes"))
+
+
+def feedback_table(found: Iterable[Mapping[str, Any]]) -> Group:
+    """Return what people said in Slack; what they took back by a newer word is marked."""
+    rows = [
+        [each["at"][:16].replace("T", " "), each["user"], each["project"],
+         each["said"].replace("_", " ") + ("" if each["standing"] else " (until newer)"),
+         f"{each['agency'].upper()}: {each['title']}", _doubts(each["labels"]), each["reason"]]
+        for each in found
+    ]  # fmt: skip
+    return Group(
+        table("at", "who", "project", "said", "document", "labels", "reason", rows=rows), said(f"{len(rows)} words")
+    )
+
+
+def _doubts(labels: Mapping[str, Iterable[str]]) -> str:
+    return " ".join([*(f"-{each}" for each in labels["wrong"]), *(f"+{each}" for each in labels["missing"])])
 
 
 def found_list(found: Found) -> Group:

@@ -80,3 +80,20 @@ class OutboxState(StrEnum):
     """Slack may have it, and cannot be asked."""
     DEAD = "dead"
     """Slack refused it for good, or nobody wants it any more."""
+
+
+class Wish(StrEnum):
+    """What was asked for a project in a channel; the last word counts."""
+
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+
+
+class Opinion(StrEnum):
+    """What a person says of a change that their channel was told."""
+
+    USEFUL = "useful"
+    WRONG_TAG = "wrong_tag"
+    NOT_FOR_US = "not_for_us"

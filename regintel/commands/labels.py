@@ -44,13 +44,17 @@ def match(house: House, project: str) -> None:
 
 @house_command()
 @click.option("--force", is_flag=True, help="Keep the new head even if people's corrections make it worse.")
-def train(house: House, *, force: bool, as_json: bool) -> None:
+@click.option("--feedback", is_flag=True, help="Learn also from labels that people called wrong in Slack.")
+def train(house: House, *, force: bool, feedback: bool, as_json: bool) -> None:
     """Train the head anew, from the labelled titles and from what people corrected."""
+    from regintel.jobs.feedback import feedback_examples
     from regintel.jobs.label import corrected_examples
     from regintel.jobs.train import train_head
 
     with reading(house) as index:
         corrected = corrected_examples(index)
+        if feedback:
+            corrected += feedback_examples(index, house.taxonomy, [each.id for each in corrected])
     done = train_head(house.shelf, house.taxonomy, house.encoder, corrected, house.config.models, force=force)
     if as_json:
         answer(done.as_json())

@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Literal
 
 from regintel.exceptions import RegintelError
 from regintel.house import House
 from regintel.jobs.notify import sender_of
-from regintel.notify.slack import SlackSender
+from regintel.notify.slack import SlackSender, check_app
 from regintel.store.database import read_index
 from regintel.store.migrations import GUARDED
 
@@ -30,7 +31,7 @@ def examine(house: House, *, offline: bool) -> list[Check]:
     """Run every check; one that fails does not stop the others."""
     checks: list[Callable[[House], Iterator[Check]]] = [_config, _glossary, _spiders, _index, _archive, _model]
     found = [check for each in checks for check in _guarded(each, house)]
-    return [*found, *([] if offline else _guarded(_slack, house))]
+    return [*found, *([] if offline else [*_guarded(_slack, house), *_guarded(_slack_app, house)])]
 
 
 def _guarded(check: Callable[[House], Iterator[Check]], house: House) -> list[Check]:
@@ -114,6 +115,25 @@ def _slack(house: House) -> Iterator[Check]:
     who = sender.check()
     yield Check("slack", "ok", f"{who.user} at {who.team}")
     yield from _channels(house, sender)
+
+
+def _slack_app(house: House) -> Iterator[Check]:
+    """Check what `regintel slack` needs; who has only one token, or none, does not use it."""
+    token = house.config.secrets.app_token
+    if token is None:
+        if house.config.secrets.bot_token:
+            yield Check("slack app", "ok", "not used: SLACK_APP_TOKEN is not set, so there are no buttons and no /reg")
+        return
+    if house.config.secrets.bot_token is None:
+        yield Check("slack app", "fail", "SLACK_APP_TOKEN is set, SLACK_BOT_TOKEN is not: the app needs both")
+        return
+    if find_spec("slack_bolt") is None:
+        yield Check("slack app", "fail", "slack-bolt is not installed: pip install 'regintel[slack-bolt]'")
+        return
+    check_app(token.get_secret_value(), house.config.secrets.api_url)
+    yield Check("slack app", "ok", "Slack gives it a connection in Socket Mode")
+    if not house.config.settings.slack.admins:
+        yield Check("slack admins", "warn", "regintel.toml: slack.admins is empty; nobody may subscribe or mute")
 
 
 def _channels(house: House, sender: SlackSender) -> Iterator[Check]:

@@ -20,15 +20,16 @@ TIMEOUT = 30
 EVENT = "regintel_message"
 
 
-def web_client(token: str, base_url: str) -> WebClient:
+def web_client(token: str, base_url: str, variable: str = "SLACK_BOT_TOKEN") -> WebClient:
     """Return a client of the Web API.
 
+    :param variable: where the token was given.
     :raises ConfigError: when the token or the address cannot be one.
     """
     if not re.fullmatch(r"[!-~]+", token.strip()):
-        raise ConfigError("SLACK_BOT_TOKEN: empty, or with spaces or line breaks in it")
+        raise ConfigError(f"{variable}: empty, or with spaces or line breaks in it")
     address = _address("SLACK_API_URL", base_url)
-    return WebClient(token, address, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
+    return WebClient(token, address, timeout=TIMEOUT, logger=silence(), retry_handlers=[])
 
 
 def webhook_client(url: str) -> WebhookClient:
@@ -37,7 +38,7 @@ def webhook_client(url: str) -> WebhookClient:
     :raises ConfigError: when the address cannot be one.
     """
     address = _address("SLACK_WEBHOOK_URL", url)
-    return WebhookClient(address, timeout=TIMEOUT, logger=_silence(), retry_handlers=[])
+    return WebhookClient(address, timeout=TIMEOUT, logger=silence(), retry_handlers=[])
 
 
 def metadata(message: OutboxMessage) -> dict[str, object]:
@@ -56,7 +57,7 @@ def _address(variable: str, url: str) -> str:
     return url
 
 
-def _silence() -> logging.Logger:
+def silence() -> logging.Logger:
     """Return a logger for the SDK that says nothing."""
     logger = logging.getLogger("regintel.slack_sdk")
     logger.setLevel(logging.CRITICAL + 1)

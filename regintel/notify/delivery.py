@@ -80,9 +80,14 @@ class Receipt:
     channel: str
 
 
+SECRETS = re.compile(
+    r"x(?:ox\w|app)[-.][\w.-]+|(?<=/services/)[\w/-]+|(?<=hooks\.slack\.com/)(?!services/)[\w/-]+|(?<=ticket=)[\w.%-]+"
+)
+
+
 def redacted(text: str) -> str:
-    """Return text without Slack tokens and without the secret part of a webhook's address."""
-    return re.sub(r"x(?:ox\w|app)[-.][\w.-]+|(?<=/services/)[\w/-]+", "…", text)
+    """Return text without Slack tokens and without the secret part of addresses: of a webhook, answer or connection."""
+    return SECRETS.sub("…", text)
 
 
 def failure(status: int, code: str, headers: Mapping[str, object], where: str) -> DeliveryError:

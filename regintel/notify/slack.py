@@ -187,6 +187,16 @@ class SlackSender:
             raise CannotAsk(f"slack: cannot look for the message: {refused.code} ({message.channel})") from None
 
 
+def check_app(token: str, base_url: str) -> None:
+    """Ask Slack for a connection in Socket Mode, as `regintel slack` does; none is opened.
+
+    :raises ConfigError: when the token cannot be one.
+    :raises Refused, Later, Lost:
+    """
+    client = web_client(token, base_url, "SLACK_APP_TOKEN")
+    _answer(lambda: client.apps_connections_open(app_token=token), "SLACK_APP_TOKEN")
+
+
 def _answer(call: Callable[[], SlackResponse], where: str) -> SlackResponse:
     """Call once.
 

@@ -123,6 +123,31 @@ def read_index(path: Path) -> Index:
     return index
 
 
+def append_index(path: Path, patience: float) -> Index:
+    """Open the index to append single rows beside a run, without the lock file.
+
+    The lock file keeps two runs apart: a run reads, concludes from what it read and writes that down over minutes, and
+    another one in between would make its conclusions wrong. A row that says what a person said concludes nothing from
+    other rows, changes none, and no run concludes from its absence; so that two writers do not mix, SQLite's own lock
+    on each transaction is enough. Keep it so: one insert or a few in a transaction, nothing read in it before, since a
+    transaction that has read and then finds another writer fails at once, however patient it is.
+
+    :param patience: seconds to wait for another writer's transaction to end.
+    :raises StoreError: when there is no index yet, or it was made by an older or newer regintel.
+    """
+    try:
+        index = Index(Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)))
+        _prepare(index)
+        index.db.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        _refuse_newer(index, path)
+        pending = migrations.pending(index.db)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}") from error
+    if pending:
+        raise StoreError(f"{path}: made by an older regintel; `regintel run` brings it up to date")
+    return index
+
+
 def _refuse_newer(index: Index, path: Path) -> None:
     newer = unknown_to_us(index.db)
     if newer:

@@ -204,9 +204,10 @@ def set_outcome(
         index.insert("deliveries", {"message": message.id, "at": at, "outcome": state, "ts": ts, "error": error})
 
 
-def counts(index: Index) -> dict[str, int]:
-    """Return how many messages are in each state."""
-    found = {row["state"]: row["n"] for row in index.rows("SELECT state, count(*) AS n FROM outbox GROUP BY state")}
+def counts(index: Index, channel: str | None = None) -> dict[str, int]:
+    """Return how many messages, of one channel or of all, are in each state."""
+    sql = "SELECT state, count(*) AS n FROM outbox WHERE :channel IS NULL OR channel = :channel GROUP BY state"
+    found = {row["state"]: row["n"] for row in index.rows(sql, {"channel": channel})}
     return {str(state): found.get(state, 0) for state in OutboxState}
 
 

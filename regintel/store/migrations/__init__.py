@@ -6,13 +6,13 @@ worked out again (the pointer to the newest version, the search index) or a plac
 
 from sqlite_utils import Database
 
-from regintel.store.migrations import first
+from regintel.store.migrations import feedback, first
 from regintel.store.migrations.steps import migrations
 
-MODULES = (first,)
+MODULES = (first, feedback)
 """The modules that hang their steps on `migrations`, in their order."""
 
-GUARDED = (*first.APPEND_ONLY, "merges", "separations", "corrections")
+GUARDED = (*first.APPEND_ONLY, "merges", "separations", "corrections", *feedback.APPEND_ONLY)
 """Every table that only grows."""
 
 __all__ = ["GUARDED", "MODULES", "migrations", "unknown_to_us"]
