@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -59,6 +60,12 @@ class Index:
         sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (names are ours)
         cursor = self.db.execute(sql, [_stored(each) for each in row.values()])
         return int(cursor.lastrowid or 0)
+
+    def limit(self, seconds: float) -> None:
+        """Interrupt what is still being asked after so many seconds from now: `sqlite3.OperationalError`."""
+        end = monotonic() + seconds
+        # Every 20,000 steps of SQLite's machine, about a millisecond.
+        self.db.conn.set_progress_handler(lambda: monotonic() > end, 20_000)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file: nothing, if all is well."""
