@@ -13,6 +13,8 @@ class Told:
     """A change that matters to a project."""
 
     change: Change
+    language: str
+    """Of the document."""
     score: float
     must_not_miss: bool
     reasons: tuple[str, ...]
@@ -25,9 +27,11 @@ class Told:
 def told(index: Index, project: str, limit: int) -> list[Told]:
     """Return the newest changes that matter to a project."""
     sql = """
-        SELECT matches."change", matches.score, matches.must_not_miss, matches.reasons, digests.built_at,
+        SELECT matches."change", documents.language, matches.score, matches.must_not_miss, matches.reasons,
+            digests.built_at,
             (SELECT outbox.state FROM outbox WHERE outbox.digest = digests.id AND outbox.parent IS NULL) AS state
         FROM matches JOIN changes ON changes.id = matches."change"
+        JOIN documents ON documents.id = changes.document
         LEFT JOIN digests ON digests.id = matches.digest
         WHERE matches.project = ? AND matches.relevant
         ORDER BY changes.at DESC, matches.score DESC, changes.id DESC LIMIT ?"""
@@ -35,8 +39,13 @@ def told(index: Index, project: str, limit: int) -> list[Told]:
     known = {each.id: each for each in changes(index)} if rows else {}
     return [
         Told(
-            known[row["change"]], row["score"], bool(row["must_not_miss"]), tuple(json.loads(row["reasons"])),
-            row["built_at"], row["state"],
+            change=known[row["change"]],
+            language=row["language"],
+            score=row["score"],
+            must_not_miss=bool(row["must_not_miss"]),
+            reasons=tuple(json.loads(row["reasons"])),
+            at=row["built_at"],
+            state=row["state"],
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -28,6 +28,11 @@ class Result:
     hit: Hit
     passage: int | None
 
+    @property
+    def repeats_title(self) -> bool:
+        """Whether the snippet says no more than the title, where there is no text to cut it from."""
+        return _words(self.hit.snippet) in _flat(self.hit.document.current.title)
+
 
 @dataclass(frozen=True)
 class Results:
@@ -112,13 +117,18 @@ def _issued(document: Document) -> str:
 
 def passage_of(index: Index, hit: Hit) -> int | None:
     """Return the number of the passage that a hit's snippet was cut from; none where it is of no passage."""
-    words = " ".join(part.strip() for part in _flat(hit.snippet.replace(MARK, "")).split("…")).strip()
+    words = _words(hit.snippet)
     here = [
         each
         for each in passages_of(index, hit.document.current.text_hash)
         if each["page"] == hit.page and each["section"] == hit.section
     ]
     return next((each["number"] for each in here if words and words in _flat(each["text"])), None)
+
+
+def _words(snippet: str) -> str:
+    """Return a snippet's words as they stand in the text it was cut from; `…` stands where it was cut."""
+    return _flat(snippet.replace(MARK, "").strip("… "))
 
 
 def _flat(text: str) -> str:

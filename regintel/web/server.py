@@ -52,7 +52,7 @@ def serve(house: House, host: str, port: int, environment: Mapping[str, str]) ->
     house.projects, house.taxonomy, house.sources  # noqa: B018  (a mistake in them is told now, not to the first visitor)
     house.encoder.encode_query("guidance")
     app = make_app(house, hosts=(*LOOPBACK, host.strip("[]")) if is_loopback(host) else (), gate=gate)
-    # Uvicorn stops well at SIGTERM and then raises it once more, for whoever waits: that was asked for, so it is no fault.
+    # Uvicorn ends well at SIGTERM and then raises it once more: to be stopped was asked for, so it is no fault.
     signal.signal(signal.SIGTERM, _leave)
     uvicorn.run(
         app,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from regintel.store.documents import languages
 from regintel.vocabulary import Agency, ChangeKind
 from regintel.web.asked import AgencyOrAll, Day, KindOrAll, PageNumber, Word
 from regintel.web.desk import Desk, desk_of
@@ -32,10 +33,12 @@ def changes_page(
     with desk.reading() as index:
         found = logged(index, desk.house, agency=agency, kind=kind, project=project, since=since)
         stands = standing(index, desk.house)
-    pages = max(1, -(-len(found) // SIZE))
-    page = min(page, pages)
+        pages = max(1, -(-len(found) // SIZE))
+        page = min(page, pages)
+        shown = found[(page - 1) * SIZE : page * SIZE]
+        spoken = languages(index, {change.document for change in shown})
     return paper.page(
-        request, "changes", changes=found[(page - 1) * SIZE : page * SIZE], total=len(found), page=page, pages=pages,
+        request, "changes", changes=shown, languages=spoken, total=len(found), page=page, pages=pages,
         agencies=list(Agency), kinds=list(ChangeKind), projects=desk.house.projects, standing=stands,
         wanted={"agency": agency, "kind": kind, "project": project, "since": since},
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
@@ -20,6 +20,7 @@ from regintel.vocabulary import ChangeKind
 from regintel.web.asked import Asked
 from regintel.web.desk import Desk, desk_of
 from regintel.web.paper import FIELDS, Paper, paper_of
+from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,16 +66,19 @@ def document_page(
         history = versions(index, found.id)
         passages = passages_of(index, found.current.text_hash)
         part = min(at, max(0, len(passages) - 1)) // PART
-        told = {
+        told: dict[str, Any] = {
             "labels": labels_of(index, [found.id]).get(found.id, Labels()),
             "reasons": _reasons(evidence(index, found.id)),
             "steps": _steps(index, found, history),
             "sightings": sightings(index, found.id),
             "merges": merges(index, found.id),
             "pdf": pdf_of(index, found.current.text_hash),
+            "standing": standing(index, desk.house),
         }
+    telling = {each.source for each in history}
+    behind = [each for each in told["standing"].unread if each.source in telling]
     return paper.page(
-        request, "document", document=found, now=found.current, dates=_dates(found, history), q=q,
+        request, "document", behind=behind, document=found, now=found.current, dates=_dates(found, history), q=q,
         passages=passages[part * PART : (part + 1) * PART], count=len(passages), part=part, size=PART,
         words=words_of(q) if q else [], today=desk.house.clock.now().date().isoformat(), **told,
     )  # fmt: skip
