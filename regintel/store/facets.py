@@ -12,25 +12,24 @@ STAGE = SHOWN_AS.format(name="stage")
 ISSUED = "substr(coalesce(versions.published, versions.updated), 1, 4)"
 """The year by which the search's `since` and `until` narrow."""
 
-_OF_DOCUMENTS = "FROM documents JOIN versions ON versions.id = documents.version"
-_AMONG = "documents.id IN (SELECT value FROM json_each(:names))"
+_AMONG = "FROM json_each(:names) AS name CROSS JOIN documents ON documents.id = name.value"
+"""CROSS keeps SQLite from beginning with all labels there are, which took 20 s where this order takes 30 ms."""
+_SHOWN = f"{_AMONG} CROSS JOIN versions ON versions.id = documents.version"
 _LABELS = f"""
-    SELECT labels.label AS value, count(*) AS n FROM documents {LATEST}
-    JOIN labels ON labels.classification = classifications.id AND labels.accepted AND labels.scheme = '{{scheme}}'
-    WHERE {_AMONG} GROUP BY 1"""  # noqa: S608  (parts are ours)
+    SELECT labels.label AS value, count(*) AS n {_AMONG} {LATEST.replace("JOIN", "CROSS JOIN", 1)}
+    CROSS JOIN labels ON labels.classification = classifications.id AND labels.accepted AND labels.scheme = '{{scheme}}'
+    GROUP BY 1"""
 
 QUERIES = {
     # A document is of every agency that knows it, as in the search's own filter.
     "agency": f"""
-        SELECT value, count(*) AS n FROM (
-            SELECT DISTINCT documents.id, known.agency AS value
-            FROM documents JOIN document_keys AS known ON known.document = documents.id WHERE {_AMONG})
-        GROUP BY 1""",  # noqa: S608
-    "status": f"SELECT {STAGE} AS value, count(*) AS n {_OF_DOCUMENTS} WHERE {_AMONG} GROUP BY 1",
+        SELECT known.agency AS value, count(DISTINCT documents.id) AS n
+        {_AMONG} CROSS JOIN document_keys AS known ON known.document = documents.id GROUP BY 1""",
+    "status": f"SELECT {STAGE} AS value, count(*) AS n {_SHOWN} GROUP BY 1",
     "modality": _LABELS.format(scheme="modality"),
     "topic": _LABELS.format(scheme="topic"),
-    "language": f"SELECT documents.language AS value, count(*) AS n {_OF_DOCUMENTS} WHERE {_AMONG} GROUP BY 1",
-    "year": f"SELECT {ISSUED} AS value, count(*) AS n {_OF_DOCUMENTS} WHERE {_AMONG} GROUP BY 1",
+    "language": f"SELECT documents.language AS value, count(*) AS n {_AMONG} GROUP BY 1",
+    "year": f"SELECT {ISSUED} AS value, count(*) AS n {_SHOWN} GROUP BY 1",
 }
 
 
