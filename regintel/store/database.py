@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -63,6 +64,12 @@ class Index:
     def quick_check(self) -> list[str]:
         """Return what SQLite finds wrong with the file at a glance: nothing, if its pages are well."""
         return [str(row[0]) for row in self.db.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
+
+    def limit(self, seconds: float) -> None:
+        """Interrupt what is still being asked after so many seconds from now: `sqlite3.OperationalError`."""
+        end = monotonic() + seconds
+        # Every 20,000 steps of SQLite's machine, about a millisecond.
+        self.db.conn.set_progress_handler(lambda: monotonic() > end, 20_000)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file: nothing, if all is well."""

@@ -127,6 +127,12 @@ def changes(
     return [_change(row) for row in index.rows(sql, told)]
 
 
+def languages(index: Index, names: Iterable[str]) -> dict[str, str]:
+    """Return the languages of documents, by id."""
+    sql = "SELECT id, language FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+    return {row["id"]: row["language"] for row in index.rows(sql, [json.dumps(list(names))])}
+
+
 def count_documents(index: Index) -> int:
     """Return how many documents the index holds."""
     row = index.row("SELECT count(*) AS n FROM documents")

@@ -24,3 +24,14 @@ def passages_of(index: Index, text_hash: str | None) -> list[Row]:
     """Return the passages of a text, in their order."""
     sql = "SELECT number, page, section, text FROM passages WHERE text_hash = ? ORDER BY number"
     return list(index.rows(sql, [text_hash])) if text_hash else []
+
+
+def pdf_of(index: Index, text_hash: str | None) -> str | None:
+    """Return the address of the one PDF that a text was read from; none where it is no PDF, or of several files."""
+    sql = """
+        SELECT DISTINCT responses.url
+        FROM versions, json_each(versions.body_records) AS body
+        JOIN responses ON responses.id = body.value AND responses.content_type LIKE 'application/pdf%'
+        WHERE versions.text_hash = ? LIMIT 2"""
+    found = [row["url"] for row in index.rows(sql, [text_hash])] if text_hash else []
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,135 @@
+"""A page of search results with its facets."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from regintel.house import House
+from regintel.records import Document, Found, Hit, Labels, SearchFilters
+from regintel.search.query import Mode, search
+from regintel.store.database import Index
+from regintel.store.documents import documents
+from regintel.store.facets import Facet, facets
+from regintel.store.labels import labels_of
+from regintel.store.search import allowed
+from regintel.store.texts import passages_of
+from regintel.text.snippets import MARK
+
+SIZE = 20
+"""Results on a page."""
+DEPTH = 200
+"""How far down a ranking the pages lead: beyond it, nearness in meaning says nothing any more."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One hit, and the passage that its snippet stands in, where it stands in one."""
+
+    hit: Hit
+    passage: int | None
+
+    @property
+    def repeats_title(self) -> bool:
+        """Whether the snippet says no more than the title, where there is no text to cut it from."""
+        return _words(self.hit.snippet) in _flat(self.hit.document.current.title)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a search found, one page of it."""
+
+    shown: tuple[Result, ...]
+    found: int
+    """How many documents the pages and the counts are of."""
+    total: int
+    """How many answer at all."""
+    page: int
+    pages: int
+    first: int
+    """The rank of the first one shown, from 1."""
+    facets: dict[str, list[Facet]]
+    notes: tuple[str, ...]
+    took_ms: float | None
+    """None where nothing was asked for in words."""
+
+
+def results(
+    index: Index, house: House, query: str, filters: SearchFilters, *, mode: Mode, sort: str, page: int
+) -> Results:
+    """Search, or without a query list what the filters let pass, newest first."""
+    if not query.strip():
+        return _listed(index, allowed(index, filters), page)
+    found = search(index, house.encoder, query, filters, mode=mode, count=DEPTH)
+    hits: Sequence[Hit] = found.hits
+    if sort == "date":
+        hits = sorted(hits, key=lambda hit: _issued(hit.document), reverse=True)
+    return _paged(index, found, hits, page)
+
+
+def _paged(index: Index, found: Found, hits: Sequence[Hit], page: int) -> Results:
+    page, pages, start = _place(len(hits), page)
+    return Results(
+        shown=tuple(Result(hit, passage_of(index, hit)) for hit in hits[start : start + SIZE]),
+        found=len(hits),
+        total=found.total,
+        page=page,
+        pages=pages,
+        first=start + 1,
+        facets=facets(index, [hit.document.id for hit in hits]),
+        notes=found.notes,
+        took_ms=found.took_ms,
+    )
+
+
+def _listed(index: Index, names: Sequence[str], page: int) -> Results:
+    page, pages, start = _place(len(names), page)
+    known = documents(index, names[start : start + SIZE])
+    labels = labels_of(index, [each.id for each in known])
+    return Results(
+        shown=tuple(Result(_bare(each, labels.get(each.id, Labels())), None) for each in known),
+        found=len(names),
+        total=len(names),
+        page=page,
+        pages=pages,
+        first=start + 1,
+        facets=facets(index, names),
+        notes=(),
+        took_ms=None,
+    )
+
+
+def _bare(document: Document, labels: Labels) -> Hit:
+    words = document.current.summary
+    shown = words if len(words) <= 240 else f"{words[:240].rsplit(' ', 1)[0]} …"
+    return Hit(replace(document), 0.0, labels, shown.replace(MARK, ""))
+
+
+def _place(count: int, page: int) -> tuple[int, int, int]:
+    """Return the page that there is, how many there are, and where it starts."""
+    pages = max(1, -(-count // SIZE))
+    page = min(page, pages)
+    return page, pages, (page - 1) * SIZE
+
+
+def _issued(document: Document) -> str:
+    return document.current.published or document.current.updated or ""
+
+
+def passage_of(index: Index, hit: Hit) -> int | None:
+    """Return the number of the passage that a hit's snippet was cut from; none where it is of no passage."""
+    words = _words(hit.snippet)
+    here = [
+        each
+        for each in passages_of(index, hit.document.current.text_hash)
+        if each["page"] == hit.page and each["section"] == hit.section
+    ]
+    return next((each["number"] for each in here if words and words in _flat(each["text"])), None)
+
+
+def _words(snippet: str) -> str:
+    """Return a snippet's words as they stand in the text it was cut from; `…` stands where it was cut."""
+    return _flat(snippet.replace(MARK, "").strip("… "))
+
+
+def _flat(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
