@@ -95,11 +95,6 @@ class DigestTimes(BaseModel):
     def _step(self) -> timedelta:
         return timedelta(days=7 if self.every == "weekly" else 1)
 
-    def next_slot(self, now: datetime) -> datetime:
-        """Return the first moment after now for which a digest is due."""
-        day = self.slot(now).date() + timedelta(days=7 if self.every == "weekly" else 1)
-        return datetime.combine(day, _time(self.at), self.zone)
-
     def loud_from(self, now: datetime) -> datetime:
         """Return now, or the end of the quiet hours that now falls into."""
         if self.quiet is None:

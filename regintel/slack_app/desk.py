@@ -239,7 +239,7 @@ def _now(stands: Subscription, profile: Profile, now: datetime, others: tuple[st
     muted = muted_words(stands, profile, now)
     if muted:
         return f"{muted} in this channel. {meanwhile(others)}"
-    return f"this channel gets it. Next digest {moment_words(profile.digest.following(now), profile)}."
+    return f"this channel gets it. Next digest {moment_words(profile.digest.next_slot(now), profile)}."
 
 
 def _already(asked: Asked, stands: Subscription, until: datetime | None, now: datetime) -> str:

@@ -145,7 +145,7 @@ def _project(each: Standing, now: datetime) -> list[str]:
     wait = f"{each.waiting:,} {'item waits' if each.waiting == 1 else 'items wait'} for it"
     if muted:
         return [f"{name}: {muted}{who}. {meanwhile(each.elsewhere)}"]
-    due = "with the next run" if each.due else moment_words(each.profile.digest.following(now), each.profile)
+    due = "with the next run" if each.due else moment_words(each.profile.digest.next_slot(now), each.profile)
     alert = each.profile.immediate
     kinds = ", ".join(kind.replace("_", " ") for kind in alert.kinds)
     at_once = f" At once: {kinds}, from a score of {alert.min_score:g}." if kinds else ""
