@@ -109,7 +109,7 @@ FILLERS = [
     for at in range(45)
 ]
 FDA = [
-    DRAFT,
+    DRAFT.model_copy(update={"comment_closes": "2025-12-31", "quoted": {}}),
     FINISHED.model_copy(update={"status": "draft", "stage": "draft", "published": "2022-03-15"}),
     item("fda_guidance", "files/hostile", EVIL, url="javascript:alert(1)", summary=EVIL, status="<b>final</b>"),
     *FILLERS,
@@ -129,6 +129,6 @@ EMA = [
 ]  # fmt: skip
 FIRST_DAY = {"fda_guidance": FDA, "pmda_guidance_ja": PMDA, "cde_consultations": [], "ema_guidelines": EMA}
 SECOND_DAY = {
-    "fda_guidance": [FDA[0], FINISHED, *FDA[2:]],
+    "fda_guidance": [DRAFT, FINISHED, *FDA[2:]],
     "cde_consultations": CDE,
 }

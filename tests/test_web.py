@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from regintel.config import LOOPBACK
 from regintel.exceptions import ConfigError
 from regintel.records import SearchFilters
 from regintel.store.database import read_index
-from regintel.store.deadlines import Deadline
+from regintel.store.deadlines import deadlines
 from regintel.store.facets import facets
 from regintel.store.search import allowed
+from regintel.web.ahead import Days
 from regintel.web.app import make_app
 from regintel.web.chart import months_between, months_until, rows, strips
 from regintel.web.gate import COOKIE, LASTS, Gate
@@ -226,6 +228,38 @@ def test_deadlines_are_a_list_and_a_calendar(web):
     )
     assert 'month=2025-12"' in calendar
     assert 'month=2026-02"' in calendar
+
+
+def test_what_moved_or_is_not_agreed_says_so(web):
+    told = {each["document"]: each for each in web.get("/api/deadlines").json()["deadlines"]}
+    assert told[POTENCY]["was"] == "2025-12-31"
+    assert told[POTENCY]["quoted"] == "by January 30, 2026"
+    assert 'Moved: it was <time datetime="2025-12-31">' in web.get("/deadlines").text
+
+
+def test_a_title_that_few_can_read_has_a_gist(web):
+    for path in (f"/documents/{JAPANESE}", "/?language=ja", "/changes?agency=nmpa", "/deadlines?agency=nmpa"):
+        assert re.search(r"Gist by glossary, no translation: </span>≈ [a-z]", web.get(path).text), path
+    assert "Gist by" not in web.get(f"/documents/{POTENCY}").text
+
+
+def test_feeds_and_calendars_are_served_and_asked_for_again_cheaply(web):
+    for path, kind, words in (
+        ("/feeds/changes.atom", "application/atom+xml", "CAR-T Cell Products"),
+        ("/feeds/car-t.atom", "application/atom+xml", "CAR-T Cell Products"),
+        ("/feeds/deadlines.ics", "text/calendar", "20260130"),
+        ("/feeds/car-t.ics", "text/calendar", "20260130"),
+    ):
+        first = web.get(path)
+        assert (first.status_code, first.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+        assert words in first.text
+        assert first.headers["cache-control"] == "no-cache"
+        for known in (first.headers["etag"], f'"x", W/{first.headers["etag"]}'):
+            again = web.get(path, headers={"if-none-match": known})
+            assert (again.status_code, again.content) == (304, b"")
+        assert web.get(path, headers={"if-none-match": '"x"'}).status_code == 200
+    for path in ("/feeds/nope.atom", "/feeds/nope.ics", "/feeds/deadlines.atom", "/feeds/../x.atom"):
+        assert web.get(path).status_code == 404
 
 
 def test_time_from_draft_to_final_is_counted_from_the_agencys_days(web):
@@ -565,10 +599,15 @@ def test_a_month_has_each_of_its_days_once_and_knows_its_neighbours(day):
     assert found.after == f"{first + timedelta(days=32):%Y-%m}"
 
 
-def test_a_deadline_of_which_only_the_month_is_known_stands_on_no_day():
-    told = Deadline("d", "ema", "effective", "2026-07", "t", "u", "final", "final", "en")
-    found = month("2026-07", [told])
-    assert (found.days, found.undated) == ({}, (told,))
+def test_a_deadline_of_which_only_the_month_is_known_stands_on_no_day(data):
+    with read_index(data / "index.db") as index:
+        (known,) = [each for each in deadlines(index) if each.document.id == "ema:atmp"]
+    only_month, no_date = replace(known, day="2026-07"), replace(known, day="2026-07-99")
+    found = month("2026-07", [only_month, no_date, known])
+    assert found.undated == (only_month, no_date)
+    assert found.days == {date(2026, 7, 1): (known,)}
+    assert Days(date(2026, 6, 30))("2026-07-01") == 1
+    assert Days(date(2026, 6, 30))("2026-07") is None
 
 
 def test_bars_are_as_tall_as_their_counts():

@@ -69,10 +69,10 @@ class FeedDesk:
         found = deadlines(self._index, agencies=agencies, since=since)
         name = f"{profile.name}: deadlines" if profile else "Regulatory deadlines"
         about = f"Comment deadlines and effective dates, from {since or 'the first'} on. {self._coverage()}"
-        wanted = self._of_project(found, profile) if profile else found
+        wanted = self.of_project(found, profile) if profile else found
         return deadlines_calendar(wanted, name=name, about=about)
 
-    def _of_project(self, found: Sequence[Deadline], profile: Profile) -> list[Deadline]:
+    def of_project(self, found: Sequence[Deadline], profile: Profile) -> list[Deadline]:
         """Return the days of documents that matter now, or did: also of those that were there before the project."""
         once = relevant_documents(self._index, profile.id)
         known = list({each.document.id: each.document for each in found}.values())

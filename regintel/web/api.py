@@ -11,18 +11,18 @@ from regintel.records import Labels
 from regintel.search.query import Mode, search
 from regintel.store import matrix as matrix_store
 from regintel.store import statistics as statistics_store
-from regintel.store.deadlines import Deadline, deadlines
+from regintel.store.deadlines import Deadline
 from regintel.store.labels import labels_of
 from regintel.store.runs import last_run
 from regintel.store.told import told
 from regintel.web import schema
+from regintel.web.ahead import Days, ahead, ahead_of
 from regintel.web.asked import AgencyOrAll, Asked, Day, KindOrAll, Narrowed, Word
 from regintel.web.chart import months_until
 from regintel.web.desk import Desk, desk_of
 from regintel.web.log import logged
-from regintel.web.pages.deadlines import Days
 from regintel.web.pages.document import known_document
-from regintel.web.pages.projects import LATELY, ahead_of, known_project
+from regintel.web.pages.projects import LATELY, known_project
 from regintel.web.pages.statistics import MONTHS
 from regintel.web.standing import standing
 
@@ -87,22 +87,20 @@ def sources_json(desk: Opened) -> Answer:
 @router.get("/deadlines", response_model=schema.DeadlinesAnswer)
 def deadlines_json(desk: Opened, agency: AgencyOrAll = "", since: Day = "", until: Day = "") -> Answer:
     """Return the days to come; `since` another day than today, those from then on."""
-    today = desk.house.clock.now().date()
     with desk.reading() as index:
-        found = deadlines(index, since or today.isoformat(), until or "9999")
-    days_left = Days(today)
-    return {"deadlines": [_deadline(each, days_left) for each in found if not agency or each.agency == agency]}
+        found = ahead(index, desk.house, agency=agency, since=since or None, until=until or None)
+    days_left = Days(desk.house.clock.now().date())
+    return {"deadlines": [_deadline(each, days_left) for each in found]}
 
 
 @router.get("/projects/{name}", response_model=schema.ProjectAnswer, responses=UNKNOWN)
 def project_json(name: str, desk: Opened) -> Answer:
     """Return a project's profile, what it was told lately, and the days ahead of it."""
     profile = known_project(desk.house, name)
-    today = desk.house.clock.now().date()
     with desk.reading() as index:
         lately = told(index, name, LATELY)
-        ahead = ahead_of(index, profile, today.isoformat())
-    days_left = Days(today)
+        days = ahead_of(index, desk.house, profile)
+    days_left = Days(desk.house.clock.now().date())
     return {
         "project": profile.model_dump(mode="json"),
         "told": [
@@ -112,7 +110,7 @@ def project_json(name: str, desk: Opened) -> Answer:
             }
             for each in lately
         ],
-        "deadlines": [_deadline(each, days_left) for each in ahead],
+        "deadlines": [_deadline(each, days_left) for each in days],
     }  # fmt: skip
 
 
@@ -139,7 +137,13 @@ def statistics_json(desk: Opened) -> Answer:
 
 
 def _deadline(each: Deadline, days_left: Days) -> Answer:
-    return {**asdict(each), "days_left": days_left(each.day)}
+    document, now = each.document, each.document.current
+    return {
+        "document": document.id, "agency": document.agency, "kind": each.kind, "day": each.day,
+        "days_left": days_left(each.day), "stands": each.stands, "was": each.was, "quoted": each.words,
+        "others": [{"source": source, "day": day} for source, day in each.others], "title": now.title, "url": now.url,
+        "status": now.status, "stage": now.stage, "language": document.language,
+    }  # fmt: skip
 
 
 def index_health(request: Request) -> schema.HealthAnswer:

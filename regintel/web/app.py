@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from regintel import __version__
 from regintel.house import House
-from regintel.web import api, login, schema
+from regintel.web import api, feeds, login, schema
 from regintel.web.desk import SECONDS, Desk
 from regintel.web.faults import handle_faults
 from regintel.web.gate import Gate
@@ -60,6 +60,7 @@ def make_app(house: House, *, hosts: Collection[str] = (), gate: Gate | None = N
     handle_faults(app)
     app.get("/healthz", response_model=schema.HealthAnswer)(api.index_health)
     app.include_router(api.router)
+    app.include_router(feeds.router)
     app.include_router(login.router)
     for page in PAGES:
         app.include_router(page.router)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from regintel.store.deadlines import Deadline
+from regintel.web.ahead import day_of
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,13 @@ def month(text: str, found: Iterable[Deadline]) -> Month:
     :param text: `YYYY-MM`.
     """
     year, number = (int(part) for part in text.split("-"))
-    here = [each for each in found if each.day.startswith(text)]
     days: dict[date, tuple[Deadline, ...]] = {}
-    for each in here:
-        if len(each.day) > len(text):
-            day = date.fromisoformat(each.day)
+    undated = []
+    for each in found:
+        day = day_of(each.day)
+        if day is not None:
             days[day] = (*days.get(day, ()), each)
+        elif each.day.startswith(text):
+            undated.append(each)
     weeks = tuple(tuple(week) for week in Calendar().monthdatescalendar(year, number))
-    return Month(year, number, weeks, days, tuple(each for each in here if len(each.day) == len(text)))
+    return Month(year, number, weeks, days, tuple(undated))

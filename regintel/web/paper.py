@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from regintel import __version__
 from regintel.house import House
+from regintel.notify.gist import gist
 from regintel.notify.mrkdwn import clean
 from regintel.text.snippets import MARK
 from regintel.web.links import Here, document_link, outside
@@ -60,6 +61,7 @@ class Paper:
             "outside": outside,
             "stage": lambda stage: STAGES.get(stage, stage),
             "highlighted": highlighted,
+            "gist": lambda title, language: gist(title, language, house.glossary),
         }
         self._environment.globals |= {"document_link": document_link, "version": __version__, "fields": FIELDS}
 

@@ -131,19 +131,33 @@ class SourcesAnswer(Open):
     sources: list[SourceAnswer]
 
 
+class OtherDay(BaseModel):
+    """The day that another source names."""
+
+    source: str
+    day: str
+
+
 class DeadlineAnswer(Open):
-    """A day to come of a document: `kind` is `comment_closes` or `effective`."""
+    """A day that a document names: `kind` is `comment_closes` or `effective`.
+
+    It does not stand where its agency took it back; `was` is the day that was named before; `others` name another day.
+    """
 
     document: str
     agency: str
     kind: str
     day: str
+    days_left: int | None
+    stands: bool
+    was: str | None
+    quoted: str
+    others: list[OtherDay]
     title: str
     url: str
     status: str
     stage: str
     language: str
-    days_left: int | None
 
 
 class DeadlinesAnswer(Open):

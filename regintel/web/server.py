@@ -49,7 +49,7 @@ def serve(house: House, host: str, port: int, environment: Mapping[str, str]) ->
     :raises ConfigError: when the page may not be served there.
     """
     gate = gate_of(host, environment)
-    house.projects, house.taxonomy, house.sources  # noqa: B018  (a mistake in them is told now, not to the first visitor)
+    house.projects, house.taxonomy, house.sources, house.glossary  # noqa: B018  (a mistake in them is told now, not to the first visitor)
     house.encoder.encode_query("guidance")
     app = make_app(house, hosts=(*LOOPBACK, host.strip("[]")) if is_loopback(host) else (), gate=gate)
     # Uvicorn ends well at SIGTERM and then raises it once more: to be stopped was asked for, so it is no fault.
