@@ -45,7 +45,7 @@ def happened(item: DigestItem) -> str:
     if item.kind is ChangeKind.WITHDRAWN:
         return f"{was} → Withdrawn" if was and was != "Withdrawn" else "Withdrawn"
     words = {
-        ChangeKind.NEW: f"New · {status}" if status else "New",
+        ChangeKind.NEW: {"": "New", "Revised": "New revision"}.get(status, f"New · {status}"),
         ChangeKind.DEADLINE_CHANGED: "Comment deadline moved",
         ChangeKind.RESTORED: "Back on the list",
     }

@@ -20,14 +20,17 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from urllib.parse import quote, urlsplit
 
-LOOKALIKES = {"*": "∗", "~": "∼", "`": "ˋ", "|": "∣", "@": "@\u2060", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+LOOKALIKES = str.maketrans(
+    {"*": "∗", "~": "∼", "`": "ˋ", "|": "∣", "@": "@\u2060", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
 JOINERS = "\u200c\u200d"
 """Invisible, but part of emoji and of Persian words."""
 
 
 def clean(text: str) -> str:
     """Return one line of visible text: no control characters, bidi marks or lone surrogates, single spaces."""
-    return " ".join("".join(_visible(text)).split()).strip(f"{JOINERS} ")
+    seen = text if text.isprintable() else "".join(_visible(text))
+    return " ".join(seen.split()).strip(f"{JOINERS} ")
 
 
 def escaped(text: str, limit: int) -> str:
@@ -55,12 +58,13 @@ def link(url: str) -> str:
     return quote(f"{parts.scheme}{url.strip()[len(parts.scheme) :]}", safe=":/?#[]@!$&'()*+,;=%~")
 
 
-def cut(text: str, limit: int, spelling: Mapping[str, str] | None = None) -> str:
-    """Spell the text out; where that is too long, end at a word, or between characters where words are long."""
-    table = str.maketrans(dict(spelling or {}))
+def cut(text: str, limit: int, table: Mapping[int, str] | None = None) -> str:
+    """Spell the text out by a table for `translate`; where that is too long, end at a word, or between characters."""
+    table = table or {}
+    whole = text.translate(table)
+    if units(whole) <= limit:
+        return whole
     ends = list(accumulate(units(character.translate(table)) for character in text))
-    if not ends or ends[-1] <= limit:
-        return text.translate(table)
     end = bisect_right(ends, limit - 1)
     space = text.rfind(" ", 0, end + 1)
     if space > end // 2:
@@ -73,7 +77,7 @@ def cut(text: str, limit: int, spelling: Mapping[str, str] | None = None) -> str
 
 def units(text: str) -> int:
     """Return the length of the text in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
 def _visible(text: str) -> Iterator[str]:

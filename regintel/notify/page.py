@@ -12,11 +12,11 @@ from regintel.notify.mrkdwn import clean, escaped, link
 from regintel.records import Digest, DigestItem
 
 BLOCKS = 34
-"""Entries, buttons and headings in one message; with header, summary and footer it stays under 40."""
+"""Entries, buttons, headings and their rules in one message; with header, summary and footer it stays under 40."""
 WEIGHT = 10_000
 """JSON characters of all blocks: past about 11,000 Slack says msg_blocks_too_long (slackapi/bolt-js 2509, 2867)."""
-HEADING = 220
-"""The weight of a heading."""
+HEADING = 240
+"""The weight of a heading and the rule above it."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,24 @@ def entries_of(
 def pages(entries: Sequence[Entry], room: int) -> list[list[Entry]]:
     """Deal the entries into messages; `room` is what the first has for them."""
     dealt: list[list[Entry]] = [[]]
+    left = room
     for entry in entries:
         page = [*dealt[-1], entry]
-        blocks = sum(len(each.blocks) for each in page) + len({each.group for each in page})
-        if blocks > BLOCKS or sum(each.weight for each in page) > room:
+        heavy = entry.weight
+        blocks = sum(len(each.blocks) for each in page) + 2 * len({each.group for each in page})
+        if blocks > BLOCKS or heavy > left:
             dealt.append([entry])
-            room = WEIGHT
+            left = WEIGHT - heavy
         else:
             dealt[-1] = page
+            left -= heavy
     return dealt
 
 
 def listed(page: Sequence[Entry], mark: str = "") -> Iterator[Block]:
     """Yield the blocks of a page, each group under its heading with what it asks of the reader."""
     for group, entries in groupby(page, key=lambda entry: entry.group):
+        yield {"type": "divider"}
         yield section(f"*{group}*{mark} · {ASKS[group]}")
         for entry in entries:
             yield from entry.blocks
