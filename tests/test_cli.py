@@ -1,5 +1,6 @@
 """The command line as cron jobs and scripts see it: exit codes, one-line errors, JSON with the contract's fields."""
 
+import errno
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from regintel import __version__
 from regintel.cli import main
+from regintel.commands.door import Door
 from regintel.replay import ReplayServer
 from regintel.store.lock import writing
 from tests.configurations import TWO, copy_of_two, two_sources
@@ -40,6 +42,17 @@ def call(data: Path, *words: str, **environment: str) -> Result:
     clean = {name: None for name in os.environ if name.startswith(("REGINTEL_", "SLACK_"))}
     told = {"REGINTEL_CONFIG": str(two_sources()), "REGINTEL_DATA": str(data), **environment}
     return CliRunner(env={**clean, **told}).invoke(main, list(words), obj=TinyEncoder(), catch_exceptions=False)
+
+
+def test_a_full_disk_is_told_in_one_line_and_another_fault_shows_its_traceback() -> None:
+    @click.command(cls=Door, invoke_without_command=True)
+    @click.option("--number", type=int)
+    def writes(number: int) -> None:
+        raise OSError(number, os.strerror(number), "data/spool/x.jsonl")
+
+    full = CliRunner().invoke(writes, ["--number", str(errno.ENOSPC)])
+    assert (full.exit_code, full.stderr) == (1, "regintel: data/spool/x.jsonl: No space left on device\n")
+    assert isinstance(CliRunner().invoke(writes, ["--number", str(errno.EBADF)]).exception, OSError)
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,11 @@ from regintel.clock import Clock, iso
 from regintel.config import Config, Notify, Replay, Schedule, Secrets, Settings
 from regintel.exceptions import ConfigError
 from regintel.house import House
+from regintel.jobs.alarms import Condition, Crier, announce
 from regintel.jobs.conditions import after_sending, disk
 from regintel.jobs.schedule import Kind, Wake
 from regintel.jobs.watch import Watch
+from regintel.notify.delivery import Later, Receipt
 from regintel.store import outbox
 from regintel.store.database import open_index, read_index
 from regintel.store.lock import writing
@@ -212,6 +214,41 @@ def test_told_to_stop_it_does_no_other_step(post):
     assert post.slack.messages == []
     post.watch.keep()
     assert post.slack.messages == []
+
+
+class Spy:
+    """A way out that notes what it is given."""
+
+    def __init__(self, error=None):
+        self.posted, self.error = [], error
+
+    def post(self, message):
+        self.posted.append((message.channel, message.text.splitlines()[0]))
+        if self.error:
+            raise self.error
+        return Receipt(None, message.channel)
+
+    def find(self, message, attempted_at=None):
+        raise NotImplementedError
+
+
+def test_one_way_out_that_is_closed_leaves_the_other_open():
+    closed, open_ = Spy(Later("no")), Spy()
+    crier = Crier(Clock(NOON))
+    crier.goes({OPERATIONS: closed, "apprise:mail": open_})
+    crier.cry([Condition(":lock", True, "Locked")])
+    crier.cry([Condition(":lock", True, "Locked")])
+    crier.cry([Condition(":lock", False, "Free"), Condition(":index", False, "Whole")])
+    assert open_.posted == [("apprise:mail", "Locked"), ("apprise:mail", "Free")]
+    assert len(closed.posted) == 2
+
+
+def test_an_alarm_is_written_for_each_way_out(post):
+    notify = Notify(operations_channel=OPERATIONS, operations_also=("mail",))
+    with open_index(post.told.index) as index:
+        assert announce(index, [Condition(":disk", True, "Full")], notify, post.clock) == 1
+        assert announce(index, [Condition(":disk", True, "Full")], notify, post.clock) == 0
+        assert [each["channel"] for each in index.rows("SELECT channel FROM outbox")] == [OPERATIONS, "apprise:mail"]
 
 
 # Conditions

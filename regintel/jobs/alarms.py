@@ -5,16 +5,17 @@ no outbox, and the crier tells it straight away, from memory.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from regintel import health
 from regintel.clock import Clock, iso
-from regintel.config import Notify
+from regintel.config import Config, Notify
 from regintel.exceptions import DeliveryError
 from regintel.jobs.notify import Sender
+from regintel.notify.apprise import CHANNEL, AppriseSender
 from regintel.notify.message import alarm
 from regintel.records import OutboxMessage
 from regintel.sources import Source
@@ -48,8 +49,8 @@ def raise_alarms(index: Index, sources: list[Source], notify: Notify, clock: Clo
 
 
 def announce(index: Index, conditions: Iterable[Condition], notify: Notify, clock: Clock) -> int:
-    """Put what is due into the outbox; return how many. Without an operations channel there is nobody to tell."""
-    if not notify.operations_channel:
+    """Put what is due into the outbox; return how many. Where no channel is named there is nobody to tell."""
+    if not channels(notify):
         return 0
     return sum(_announce(index, each, notify, clock) for each in conditions)
 
@@ -87,16 +88,30 @@ def _announce(index: Index, condition: Condition, notify: Notify, clock: Clock) 
 def _say(index: Index, notify: Notify, clock: Clock, condition: Condition, since: str) -> bool:
     told = alarm(condition.title, condition.lines)
     with index.transaction():
-        outbox.add_message(
-            index,
-            kind="alarm",
-            channel=notify.operations_channel,
-            subject=f"alarm {condition.key} {since}",
-            text=told.text,
-            blocks=told.blocks,
-            created_at=iso(clock.now()),
-        )
+        for channel in channels(notify):
+            outbox.add_message(
+                index,
+                kind="alarm",
+                channel=channel,
+                subject=f"alarm {condition.key} {since}",
+                text=told.text,
+                blocks=told.blocks,
+                created_at=iso(clock.now()),
+            )
     return True
+
+
+def channels(notify: Notify) -> list[str]:
+    """Return where alarms go: Slack's channel, and other ways out."""
+    slack = [notify.operations_channel] if notify.operations_channel else []
+    return [*slack, *(f"{CHANNEL}{name}" for name in notify.operations_also)]
+
+
+def ways(config: Config, slack: Sender | None) -> dict[str, Sender]:
+    """Return who takes an alarm to each channel, as far as there are credentials."""
+    others = AppriseSender(config.secrets.outlets)
+    found = {each: others if each.startswith(CHANNEL) else slack for each in channels(config.settings.notify)}
+    return {channel: sender for channel, sender in found.items() if sender is not None}
 
 
 class Crier:
@@ -108,14 +123,12 @@ class Crier:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._sender: Sender | None = None
-        self._channel = ""
+        self._ways: Mapping[str, Sender] = {}
         self._told: dict[str, datetime] = {}
 
-    def speaks_by(self, sender: Sender | None, channel: str) -> None:
-        """Tell by this sender from now on, in this channel."""
-        self._sender = sender
-        self._channel = channel
+    def goes(self, ways: Mapping[str, Sender]) -> None:
+        """Tell by these ways from now on: who takes an alarm to each channel."""
+        self._ways = ways
 
     def holds(self, key: str) -> bool:
         """Return whether it has told a trouble whose end it has yet to tell."""
@@ -133,20 +146,19 @@ class Crier:
                 self._post(each)
 
     def _post(self, condition: Condition) -> None:
-        if self._sender is None or not self._channel:
-            return
         told = alarm(condition.title, condition.lines)
-        message = OutboxMessage(
-            id=uuid4().hex,
-            channel=self._channel,
-            kind="alarm",
-            project=None,
-            text=told.text,
-            blocks=tuple(told.blocks),
-            state=OutboxState.SENDING,
-            created_at=iso(self._clock.now()),
-        )
-        try:
-            self._sender.post(message)
-        except DeliveryError as error:  # the delivery's door: it stands in the log, and is told again in a day
-            logger.warning("alarm %r: %s", condition.title, error)
+        for channel, sender in self._ways.items():
+            message = OutboxMessage(
+                id=uuid4().hex,
+                channel=channel,
+                kind="alarm",
+                project=None,
+                text=told.text,
+                blocks=tuple(told.blocks),
+                state=OutboxState.SENDING,
+                created_at=iso(self._clock.now()),
+            )
+            try:
+                sender.post(message)
+            except DeliveryError as error:  # the delivery's door: it stands in the log, and is told again in a day
+                logger.warning("alarm %r: %s", condition.title, error)

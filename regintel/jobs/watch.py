@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from regintel.clock import iso
 from regintel.exceptions import LockedError, RegintelError
 from regintel.house import House
-from regintel.jobs.alarms import Condition, Crier, announce
+from regintel.jobs.alarms import Condition, Crier, announce, ways
 from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.notify import Sender, Sent, sender_of
@@ -146,7 +146,7 @@ class Watch:
     def _go_by(self, house: House) -> None:
         _ = house.sources, house.projects, house.shelf.background, house.encoder.identity  # mistakes are met here
         self._sender = sender_of(house.config.secrets)
-        self._crier.speaks_by(self._sender, house.config.settings.notify.operations_channel)
+        self._crier.goes(ways(house.config, self._sender))
         self._house = house
 
     def _taken(self) -> set[Wake]:
