@@ -108,7 +108,7 @@ def _snippet(hit: Hit) -> str:
     if clean(hit.snippet.replace(MARK, "")) == clean(hit.document.current.title):
         return ""
     told = escaped(hit.snippet, SNIPPET)
-    return MARKED.sub(r"*\1*", told).replace(LOOKALIKES["*"] * len(MARK), "")
+    return MARKED.sub(r"*\1*", told).replace(LOOKALIKES[ord("*")] * len(MARK), "")
 
 
 def _unread(gaps: Sequence[str]) -> list[str]:
