@@ -29,6 +29,7 @@ from regintel.exceptions import ConfigError, StoreError
 from regintel.house import House
 from regintel.jobs.doctor import examine
 from regintel.jobs.feedback import feedback_examples
+from regintel.notify.blocks import feedback as buttons
 from regintel.notify.client import web_client
 from regintel.notify.delivery import Later, Refused, redacted
 from regintel.notify.mrkdwn import units
@@ -479,7 +480,7 @@ def test_a_channel_without_a_project_is_told_how_to_get_one(bob: Person) -> None
     ],
 )  # fmt: skip
 def test_the_next_digest_comes_at_its_hour_also_when_clocks_change(times: DigestTimes, now: str, then: str) -> None:
-    assert times.following(datetime.fromisoformat(now)) == datetime.fromisoformat(then)
+    assert times.next_slot(datetime.fromisoformat(now)) == datetime.fromisoformat(then)
 
 
 # What people say
@@ -493,6 +494,18 @@ def test_useful_is_kept_with_who_said_it(bob: Person, week: Week) -> None:
     value = pressed(week)
     columns = ("user", "channel", "project", "change", "document", "said", "message")
     assert [row[column] for column in columns] == [BOB, OWN, "car-t", value["c"], value["d"], "useful", "1700.1"]
+
+
+def test_the_buttons_under_an_entry_are_understood(bob: Person, slack: SlackAppServer, week: Week) -> None:
+    value = pressed(week)
+    block: Any = buttons("car-t", value["c"], value["d"])  # type: ignore[arg-type]
+    useful, *others = block["elements"]
+    assert bob.presses(useful["action_id"], useful["value"])["text"].startswith("Kept")
+    for each in others:
+        assert bob.opens(Opinion(each["action_id"].removeprefix("feedback_")), each["value"])["title"] == {
+            **each["text"], "emoji": False,
+        }  # fmt: skip
+    assert len(slack.views) == len(others)
 
 
 def test_a_wrong_tag_is_kept_with_labels_and_reason(bob: Person, slack: SlackAppServer, week: Week) -> None:
