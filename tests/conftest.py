@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from regintel.clock import Clock
 from regintel.config import Config, Replay, Secrets, Settings
@@ -12,6 +13,9 @@ from regintel.house import House
 from regintel.replay import ReplayServer, serve
 from regintel.store.database import Index, open_index
 from tests.places import ROOT
+
+settings.register_profile("regintel", deadline=None)  # a busy machine is no finding
+settings.load_profile("regintel")
 
 NOBODY = Secrets(bot_token=None, webhook_url=None, api_url="http://127.0.0.1:9/")
 
