@@ -3,9 +3,8 @@
     PYTHONPATH=. python benchmarks/messages.py
 
 Items are made from the real titles of `data/labels/development.jsonl`, in three languages, with reasons, labels, notes
-and deadlines as digests have them. Rendering goes from the items to the JSON of the blocks that is written to
-the outbox. Beside it the baseline of the same run: `json.dumps` of the same items, what any program that stores them
-has to do.
+and deadlines as digests have them. Rendering goes from the items to the JSON of the blocks for the outbox.
+Beside it the baseline of the same run: `json.dumps` of the same items, what any program that stores them has to do.
 """
 
 import json

@@ -14,8 +14,8 @@ HEADER, TITLE, ADDRESS, LINE = 150, 350, 500, 260
 ELEMENT = 1_900
 SAID = {"useful": "Useful", "wrong_tag": "Wrong tag", "not_for_us": "Not for us"}
 """What a reader can say of an entry, by the name that is kept, as the buttons write it."""
-VALUE = 2_000
-"""Room for what a button sends back."""
+VALUE = 600
+"""Room for what a button sends back: Slack takes 2,000, but three of those would fill a message."""
 
 
 def header(text: str) -> Block:

@@ -20,9 +20,7 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from urllib.parse import quote, urlsplit
 
-LOOKALIKES = str.maketrans(
-    {"*": "∗", "~": "∼", "`": "ˋ", "|": "∣", "@": "@\u2060", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
-)
+LOOKALIKES = {"*": "∗", "~": "∼", "`": "ˋ", "|": "∣", "@": "@\u2060", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 JOINERS = "\u200c\u200d"
 """Invisible, but part of emoji and of Persian words."""
 
@@ -58,9 +56,9 @@ def link(url: str) -> str:
     return quote(f"{parts.scheme}{url.strip()[len(parts.scheme) :]}", safe=":/?#[]@!$&'()*+,;=%~")
 
 
-def cut(text: str, limit: int, table: Mapping[int, str] | None = None) -> str:
-    """Spell the text out by a table for `translate`; where that is too long, end at a word, or between characters."""
-    table = table or {}
+def cut(text: str, limit: int, spelling: Mapping[str, str] | None = None) -> str:
+    """Spell the text out; where that is too long, end at a word, or between characters where words are long."""
+    table = str.maketrans(dict(spelling or {}))
     whole = text.translate(table)
     if units(whole) <= limit:
         return whole
