@@ -48,8 +48,8 @@ def raise_alarms(index: Index, sources: list[Source], notify: Notify, clock: Clo
 
 
 def announce(index: Index, conditions: Iterable[Condition], notify: Notify, clock: Clock) -> int:
-    """Put what is due into the outbox; return how many. Without an operations channel there is nobody to tell."""
-    if not notify.operations_channel:
+    """Put what is due into the outbox; return how many. Without a channel for alarms there is nobody to tell."""
+    if not notify.alarm_channels:
         return 0
     return sum(_announce(index, each, notify, clock) for each in conditions)
 
@@ -87,15 +87,8 @@ def _announce(index: Index, condition: Condition, notify: Notify, clock: Clock) 
 def _say(index: Index, notify: Notify, clock: Clock, condition: Condition, since: str) -> bool:
     told = alarm(condition.title, condition.lines)
     with index.transaction():
-        outbox.add_message(
-            index,
-            kind="alarm",
-            channel=notify.operations_channel,
-            subject=f"alarm {condition.key} {since}",
-            text=told.text,
-            blocks=told.blocks,
-            created_at=iso(clock.now()),
-        )
+        subject = f"alarm {condition.key} {since}"
+        outbox.add_alarm(index, notify.alarm_channels, subject, told.text, told.blocks, iso(clock.now()))
     return True
 
 
