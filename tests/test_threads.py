@@ -340,7 +340,7 @@ def test_a_bad_slack_token_does_not_stop_the_other_ways_out(desk: Desk) -> None:
     told: dict[str, Any] = {"monotonic": desk.time.monotonic, "sleep": desk.time.sleep, "outlets": mail}
     sender = SlackSender(TOKEN, desk.slack.url, sleep=desk.time.sleep)
     Postman(desk.index, sender, desk.notify, desk.clock, **told).send()
-    assert len(mail.taken) == 2, "the alert, and the alarm that Slack takes no message"
+    assert len(mail.taken) == 2, "the alert, and the alarm that Slack refuses the token"
     assert "invalid_auth" in mail.taken[1]
 
 

@@ -37,6 +37,8 @@ PAUSES = (2.0, 8.0)
 """Seconds before a message that broke on the way has its second and third turn; time for one on its way to land."""
 STRIKES = 2
 """Messages in a row that broke in all their turns, after which their channel waits for a later run."""
+TOKEN_ALARM = "alarm :slack"
+"""Begins the subject of the alarm that Slack refuses the token; the condition of that name goes on with it."""
 REMINDER = timedelta(hours=20)
 """How long one trouble of a channel is not told anew."""
 
@@ -282,9 +284,12 @@ class Postman:
         with self._index.transaction():  # a kill in between would cost the alarm, or the items
             self._settle(message, OutboxState.DEAD, error=str(error))
             outbox.release_items(self._index, message)
-            whose = self._way(message) if error.of_token else message.channel
-            what = "no message" if error.of_token else f"a message to {message.channel}"
-            self._tell_operations(message, f"refused {whose} {error.code}", f"Slack takes {what}", str(error))
+            if error.of_token:
+                self._tell_of_token(message, error)
+            else:
+                what = f"A message to {message.channel} was refused"
+                again = "The project's next digest tells again what it told." if message.project else ""
+                self._tell_operations(message, f"refused {message.channel} {error.code}", what, str(error), again)
 
     def _leave_unknown(self, message: OutboxMessage, error: CannotAsk) -> None:
         """Write that nobody can say whether Slack has the message; that this is still so is no news."""
@@ -320,6 +325,13 @@ class Postman:
         self._strikes[queue] += 1
         if self._strikes[queue] >= STRIKES:
             self._result.overdue += self._queues.close(queue)
+
+    def _tell_of_token(self, message: OutboxMessage, error: Refused) -> None:
+        """Tell operations of a bad token, unless that is told already; the daily run reminds, and tells its end."""
+        last = outbox.last_said(self._index, f"{TOKEN_ALARM} ")
+        if last is None or last.endswith(" recovered"):
+            subject = f"{TOKEN_ALARM} {iso(self._clock.now())}"
+            self._tell_operations(message, subject, "Slack refuses the token", str(error), "The rest waits.")
 
     def _tell_operations(self, message: OutboxMessage, subject: str, what: str, *why: str) -> None:
         now = self._clock.now()
