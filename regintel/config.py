@@ -24,6 +24,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Outlet = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """The name of an Apprise target; its address is a secret, in the environment as REGINTEL_APPRISE_<NAME>."""
 OUTLET = "REGINTEL_APPRISE_"
+OUTLET_CHANNEL = "apprise:"
+"""Begins the channel of a message that goes this way; the outlet's name follows."""
 
 
 class Model(BaseModel):
@@ -55,6 +57,12 @@ class Notify(BaseModel):
     alarm_after_hours: int = Field(default=48, ge=1)
     alarm_undelivered_hours: int = Field(default=6, ge=1)
     alarm_free_mb: int = Field(default=500, ge=0)
+
+    @property
+    def alarm_channels(self) -> tuple[str, ...]:
+        """Where alarms go; nowhere, if nobody said."""
+        ours = (self.operations_channel,) if self.operations_channel else ()
+        return (*ours, *(f"{OUTLET_CHANNEL}{name}" for name in self.operations_also))
 
 
 class Schedule(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from regintel.items import Attachment
-from regintel.vocabulary import ChangeKind, OutboxState, RunState, SourceState
+from regintel.vocabulary import ChangeKind, MessageRole, OutboxState, RunState, SourceState
 
 
 @dataclass(frozen=True)
@@ -239,6 +239,11 @@ class OutboxMessage:
     """When it was first tried, by the wall clock: from there on Slack may have it."""
     error: str | None = None
     """What went wrong when it was last tried."""
+    role: MessageRole = MessageRole.MESSAGE
+    document: str | None = None
+    """Of an alert or a follow-up: the document whose thread it starts or goes into."""
+    broadcast: bool = False
+    """Whether a reply is shown in the channel as well."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from regintel.jobs.run import DailyRun
 from regintel.logs import printable
 from regintel.notify.message import plain_text
 from regintel.records import Change, Found, SourceHealth
+from regintel.store.settlement import Posted
 
 COLOURS = {
     "ok": "green",
@@ -208,6 +209,21 @@ def _part(answer: Answer, name: str, columns: tuple[str, ...], wanted: object = 
 def checks_table(checks: list[Check]) -> Table:
     """Return what the doctor found."""
     return table("check", "state", "detail", rows=[[each.name, state(each.state), each.detail] for each in checks])
+
+
+def posted_table(messages: list[Posted], ages: list[float], counts: Mapping[str, int]) -> Group:
+    """Return what is in the outbox.
+
+    :param ages: seconds since each was written.
+    """
+    rows = [
+        [each.id[:12], each.state, each.channel, each.project, each.attempts, f"{age / 3600:.1f} h",
+         each.error or (f"not before {each.not_before}" if each.not_before else ""), each.text]
+        for each, age in zip(messages, ages, strict=True)
+    ]  # fmt: skip
+    heads = ("id", "state", "channel", "project", "tries", "age", "error", "message")
+    told = ", ".join(f"{number} {state}" for state, number in counts.items() if number) or "The outbox is empty"
+    return Group(*([table(*heads, rows=rows)] if rows else []), said(told))
 
 
 def print_run(done: DailyRun, names: Mapping[str, str]) -> None:

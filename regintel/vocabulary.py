@@ -97,3 +97,14 @@ class Opinion(StrEnum):
     USEFUL = "useful"
     WRONG_TAG = "wrong_tag"
     NOT_FOR_US = "not_for_us"
+
+
+class MessageRole(StrEnum):
+    """What becomes of a message whose thread is not to be had."""
+
+    MESSAGE = "message"
+    """A digest, what continues it, or an alarm: a part of a whole, which does not go out without it."""
+    ALERT = "alert"
+    """Goes out by itself."""
+    FOLLOW_UP = "follow_up"
+    """Is given up, for the digest tells it too."""

@@ -1,7 +1,8 @@
 """A stand-in for Slack on loopback: the part of the Web API that regintel uses, with its limits and its faults.
 
 In a test: `with SlackServer() as slack: … slack.url … slack.messages`. As a process, for tests that kill the sender:
-`python -m tests.slack_server --port 8900 --log accepted.jsonl [--faults ok,lost,drop,500,429:2,not_in_channel]`; it
+`python -m tests.slack_server --port 8900 --log accepted.jsonl [--faults ok,lost,drop,500,429:2,not_in_channel]
+[--paced] [--latency 0.2]`; it
 writes its address as its first line, appends each accepted message to the log before it answers, and starts with what
 the log holds.
 
@@ -131,6 +132,18 @@ def _faults(block: dict[str, Any]) -> Iterator[str]:
             yield f"type {other}"
 
 
+def _action_faults(elements: list[dict[str, Any]]) -> Iterator[str]:
+    if not 1 <= len(elements) <= 25:
+        yield "elements"
+    ids = [element.get("action_id", "") for element in elements]
+    if len(ids) != len(set(ids)) or any(size(each) > 255 for each in ids):
+        yield "action_id"
+    for element in elements:
+        yield from _text_faults(element.get("text"), 75, {"plain_text"})
+        if size(element.get("value", "")) > 2_000:
+            yield "value"
+
+
 def _text_faults(text: object, limit: int, types: Iterable[str] = ("plain_text", "mrkdwn")) -> Iterator[str]:
     if not isinstance(text, dict) or text.get("type") not in types or not 1 <= size(text.get("text", "")) <= limit:
         yield "text"
@@ -141,11 +154,21 @@ def _text_faults(text: object, limit: int, types: Iterable[str] = ("plain_text",
 class SlackServer:
     """Answers on loopback from `__enter__` to `__exit__`; safe to read from any thread."""
 
-    def __init__(self, *, port: int = 0, token: str = TOKEN, log: Path | None = None, paced: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        token: str = TOKEN,
+        log: Path | None = None,
+        paced: bool = False,
+        latency: float = 0.0,
+    ) -> None:
         self.token = token
         self.log = log
         self.paced = paced
         """Whether a second message within a second in one channel is answered 429."""
+        self.latency = latency
+        """Seconds from a call to its answer, half of them before Slack takes the message."""
         self.scopes = "chat:write,channels:history,channels:read"
         self.channels: dict[str, Channel] = {}
         """Empty: every channel exists."""
@@ -155,6 +178,8 @@ class SlackServer:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._always: dict[str, Fault] = {}
+        self._last: dict[str, float] = {}
+        """When each channel took its last message."""
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._http.daemon_threads = True
@@ -210,7 +235,7 @@ class SlackServer:
         return OK
 
     def _too_soon(self, channel: str) -> bool:
-        return any(message.channel == channel and time.time() - message.at < 1 for message in self.messages)
+        return time.time() - self._last.get(channel, 0.0) < 1
 
     def _answers(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
         channel = str(arguments.get("channel", ""))
@@ -228,7 +253,11 @@ class SlackServer:
             case "conversations.info":
                 return {"ok": True, "channel": asdict(known)}
             case "conversations.history":
-                shown = [message for message in reversed(self.messages) if message.thread_ts is None]
+                shown = [
+                    message
+                    for message in reversed(self.messages)
+                    if message.thread_ts is None or message.request.get("reply_broadcast")
+                ]
             case "conversations.replies":
                 root = arguments.get("ts")
                 shown = [message for message in self.messages if root in (message.ts, message.thread_ts)]
@@ -269,6 +298,7 @@ class SlackServer:
             request=arguments,
         )
         self.messages.append(accepted)
+        self._last[accepted.channel] = now
         self._write(accepted)
         return {"ok": True, "channel": accepted.channel, "ts": accepted.ts, "message": _shown(accepted, metadata=True)}
 
@@ -302,7 +332,9 @@ def _handler(server: SlackServer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             arguments = {**dict(parse_qsl(path.query)), **self._arguments(body)}
             token = self.headers.get("Authorization", "").removeprefix("Bearer ") or arguments.pop("token", "")
+            time.sleep(server.latency / 2)
             fault, answer = server.answer(method, arguments, token)
+            time.sleep(server.latency / 2)
             if fault.closes:
                 self.close_connection = True
                 return
@@ -357,9 +389,11 @@ def main() -> None:
     parser.add_argument("--token", default=TOKEN)
     parser.add_argument("--faults", default="", help="what the first messages meet, one word each, comma-separated")
     parser.add_argument("--paced", action="store_true", help="answer 429 to a second message within a second")
-    arguments = parser.parse_args()
-    with SlackServer(port=arguments.port, token=arguments.token, log=arguments.log, paced=arguments.paced) as server:
-        server.next(*faults(arguments.faults))
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds from a call to its answer")
+    told = vars(parser.parse_args())
+    faulty = told.pop("faults")
+    with SlackServer(**told) as server:
+        server.next(*faults(faulty))
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         threading.Event().wait()

@@ -12,7 +12,6 @@ import pytest
 
 from regintel.exceptions import ConfigError, DeliveryError
 from regintel.notify.delivery import CannotAsk, Later, Lost, Refused, redacted
-from regintel.notify.pacing import Pacer
 from regintel.notify.slack import SlackSender
 from regintel.notify.webhook import WebhookSender
 from regintel.records import OutboxMessage
@@ -66,7 +65,7 @@ def time() -> Time:
 
 @pytest.fixture
 def sender(slack: SlackServer, time: Time) -> SlackSender:
-    return SlackSender(TOKEN, slack.url, sleep=time.sleep, monotonic=time.monotonic)
+    return SlackSender(TOKEN, slack.url, sleep=time.sleep)
 
 
 def message(identity: str = "m1", **changes: object) -> OutboxMessage:
@@ -102,54 +101,27 @@ def test_the_rest_of_a_digest_goes_into_the_thread(slack: SlackServer, sender: S
     assert [accepted.thread_ts for accepted in slack.messages] == [None, parent.ts]
 
 
-def test_a_channel_is_given_a_second_between_messages(sender: SlackSender, time: Time) -> None:
-    sender.post(message("m1"))
-    sender.post(message("m2", channel="C0OTHER"))
-    assert time.slept == []
-    time.at += 0.25
-    sender.post(message("m3"))
-    assert time.slept == [0.75]
+def test_a_reply_that_matters_is_shown_in_the_channel_as_well(slack: SlackServer, sender: SlackSender) -> None:
+    root = sender.post(message())
+    sender.post(message("m2", thread_ts=root.ts, broadcast=True))
+    sender.post(message("m3", broadcast=True))
+    assert [accepted.request.get("reply_broadcast") for accepted in slack.messages] == [None, True, None]
 
 
-def test_a_turn_that_fails_counts_too() -> None:
-    time = Time()
-    pacer = Pacer(time.monotonic, time.sleep)
-    with pytest.raises(ValueError, match="no"), pacer.turn("C1"):
-        raise ValueError("no")
-    with pacer.turn("C1"):
-        assert time.slept == [1.0]
-
-
-def test_slack_is_obeyed_when_it_says_wait(slack: SlackServer, sender: SlackSender, time: Time) -> None:
-    slack.next(LIMITED, LIMITED)
-    sender.post(message())
-    assert time.slept == [7.0, 7.0]
-    assert len(slack.messages) == 1
-
-
-def test_too_many_waits_are_left_to_a_later_run(slack: SlackServer, sender: SlackSender, time: Time) -> None:
-    slack.always(LIMITED)
+@pytest.mark.parametrize("wait", [7, 3600])
+def test_a_limit_is_told_with_its_wait_and_not_sat_out(slack: SlackServer, sender: SlackSender, wait: int) -> None:
+    slack.next(Fault(status=429, error="ratelimited", retry_after=wait))
     with pytest.raises(Later) as caught:
         sender.post(message())
-    assert caught.value.retry_after == 7
-    assert len(time.slept) == 5
+    assert (caught.value.retry_after, caught.value.limited) == (wait, True)
     assert slack.messages == []
-
-
-def test_a_long_wait_is_not_sat_out(slack: SlackServer, sender: SlackSender, time: Time) -> None:
-    slack.next(Fault(status=429, error="ratelimited", retry_after=3600))
-    with pytest.raises(Later) as caught:
-        sender.post(message())
-    assert caught.value.retry_after == 3600
-    assert time.slept == []
 
 
 def test_a_lost_answer_is_not_sent_again_but_found(slack: SlackServer, sender: SlackSender) -> None:
     before = datetime.now(UTC)
     slack.next(LOST)
-    with pytest.raises(Lost) as caught:
+    with pytest.raises(Lost):
         sender.post(message())
-    assert not caught.value.answered
     assert len(slack.messages) == 1
     assert sender.find(message(), before) == slack.messages[0].ts
 
@@ -161,40 +133,20 @@ def test_a_dropped_message_is_lost_and_not_found(slack: SlackServer, sender: Sla
     assert sender.find(message(), datetime.now(UTC)) is None
 
 
-def test_a_server_error_is_tried_again_when_slack_does_not_have_the_message(
-    slack: SlackServer, sender: SlackSender, time: Time
+@pytest.mark.parametrize("fault", [BROKEN, BROKEN_AFTER, Fault(error="fatal_error"), Fault(error="internal_error")])
+def test_a_server_error_says_nothing_of_the_message_and_is_not_tried_again_from_here(
+    slack: SlackServer, sender: SlackSender, fault: Fault
 ) -> None:
-    slack.next(BROKEN, BROKEN)
-    assert sender.post(message()).ts == slack.messages[0].ts
-    assert [pause for pause in time.slept if pause in {1.0, 4.0}] == [1.0, 4.0]
-
-
-def test_a_server_error_after_the_fact_makes_no_second_message(slack: SlackServer, sender: SlackSender) -> None:
-    slack.next(BROKEN_AFTER)
-    assert sender.post(message()).ts == slack.messages[0].ts
-    assert len(slack.messages) == 1
-
-
-def test_server_errors_without_end_are_lost(slack: SlackServer, sender: SlackSender) -> None:
-    slack.always(BROKEN)
-    with pytest.raises(Lost) as caught:
-        sender.post(message())
-    assert caught.value.answered
-    assert len([call for call in slack.calls if call[0] == "chat.postMessage"]) == 3
-
-
-def test_a_server_error_is_not_tried_again_when_slack_cannot_be_asked(slack: SlackServer, sender: SlackSender) -> None:
-    slack.next(BROKEN_AFTER)
-    slack.always(Fault(error="missing_scope"), "conversations.history")
+    slack.next(fault)
     with pytest.raises(Lost):
         sender.post(message())
-    assert len(slack.messages) == 1
+    assert [method for method, _ in slack.calls] == ["chat.postMessage"]
 
 
 def test_nobody_there_means_later(time: Time) -> None:
     with SlackServer() as server:
         url = server.url
-    sender = SlackSender(TOKEN, url, sleep=time.sleep, monotonic=time.monotonic)
+    sender = SlackSender(TOKEN, url, sleep=time.sleep)
     with pytest.raises(Later, match="not now"):
         sender.post(message())
 
@@ -283,6 +235,14 @@ def test_a_question_slack_does_not_answer_is_no_no(slack: SlackServer, sender: S
         sender.find(message(), datetime.now(UTC))
 
 
+def test_a_broadcast_reply_is_looked_for_in_the_channel_too(slack: SlackServer, sender: SlackSender) -> None:
+    root = sender.post(message())
+    reply = message("m2", thread_ts=root.ts, broadcast=True)
+    assert sender.find(reply, datetime.now(UTC)) is None
+    asked = [method for method, _ in slack.calls][1:]
+    assert asked == ["conversations.replies", "conversations.history"]
+
+
 def test_a_search_that_broke_can_be_tried_later(slack: SlackServer, sender: SlackSender) -> None:
     slack.always(DROP, "conversations.history")
     with pytest.raises(Later):
@@ -312,7 +272,7 @@ def test_a_wrong_token_is_refused_and_never_named(
 ) -> None:
     caplog.set_level("DEBUG")
     secret = "xoxb-99-very-secret"
-    sender = SlackSender(secret, slack.url, sleep=time.sleep, monotonic=time.monotonic)
+    sender = SlackSender(secret, slack.url, sleep=time.sleep)
     assert secret not in repr(sender)
     with pytest.raises(Refused) as caught:
         sender.check()
@@ -347,7 +307,7 @@ def test_what_is_secret_is_cut_out() -> None:
 
 
 def test_a_webhook_takes_messages_and_answers_nothing(slack: SlackServer, time: Time) -> None:
-    sender = WebhookSender(slack.webhook, sleep=time.sleep, monotonic=time.monotonic)
+    sender = WebhookSender(slack.webhook)
     receipt = sender.post(message())
     assert (receipt.ts, receipt.channel) == (None, "C0123CART")
     assert slack.messages[0].outbox_id == "m1"
@@ -372,14 +332,15 @@ def test_a_webhooks_troubles_have_the_same_names(
     caplog.set_level("DEBUG")
     slack.next(fault, method="webhook")
     with pytest.raises(error) as caught:
-        WebhookSender(slack.webhook, sleep=time.sleep, monotonic=time.monotonic).post(message())
+        WebhookSender(slack.webhook).post(message())
     assert "secretsecret" not in "".join(traceback.format_exception(caught.value)) + caplog.text
 
 
-def test_a_webhook_waits_when_told(slack: SlackServer, time: Time) -> None:
+def test_a_webhook_tells_a_limit_too(slack: SlackServer) -> None:
     slack.next(LIMITED, method="webhook")
-    WebhookSender(slack.webhook, sleep=time.sleep, monotonic=time.monotonic).post(message())
-    assert time.slept == [7.0]
+    with pytest.raises(Later) as caught:
+        WebhookSender(slack.webhook).post(message())
+    assert (caught.value.retry_after, caught.value.limited) == (7, True)
 
 
 def test_the_stand_in_knows_slacks_limits() -> None:
@@ -394,12 +355,11 @@ def test_the_stand_in_knows_slacks_limits() -> None:
     assert problem({"text": "x", "blocks": [large] * 4}) == "msg_blocks_too_long"
 
 
-def test_the_stand_in_limits_a_channel_when_asked(sender: SlackSender, slack: SlackServer, time: Time) -> None:
+def test_the_stand_in_limits_a_channel_when_asked(sender: SlackSender, slack: SlackServer) -> None:
     slack.paced = True
     sender.post(message("m1"))
     with pytest.raises(Later):
         sender.post(message("m2"))
-    assert 1.0 in time.slept
     sender.post(message("m3", channel="C0OTHER"))
     assert [accepted.outbox_id for accepted in slack.messages] == ["m1", "m3"]
 
@@ -425,7 +385,7 @@ def test_the_stand_in_remembers_over_its_own_death(tmp_path: Path, time: Time) -
     with process, process.stdout:
         url = process.stdout.readline().strip()
         with pytest.raises(Lost):
-            SlackSender(TOKEN, url, sleep=time.sleep, monotonic=time.monotonic).post(message())
+            SlackSender(TOKEN, url, sleep=time.sleep).post(message())
         process.kill()
     assert [json.loads(line)["text"] for line in log.read_text().splitlines()] == ["One &amp; all"]
     with SlackServer(log=log) as server:

@@ -43,23 +43,24 @@ def digest(house: House, *, names: tuple[str, ...], preview: bool, as_json: bool
 @click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
 def notify(house: House, *, dry_run: bool, as_json: bool) -> None:
     """Send everything in the outbox that is due."""
-    from regintel.jobs.notify import Postman, sender_of, without_sender
+    from regintel.jobs.notify import Postman, outlets_of, sender_of, without_sender
     from regintel.store.outbox import due_messages
     from regintel.tables import console, said
 
-    sender = sender_of(house.config.secrets)
-    if dry_run or sender is None:
+    sender, outlets = sender_of(house.config.secrets), outlets_of(house.config.secrets)
+    if dry_run or (sender is None and outlets is None):
         with reading(house) as index:
             due, sent = due_messages(index, iso(house.clock.now())), without_sender(index)
     else:
         with writing(house) as index:
-            due, sent = [], Postman(index, sender, house.config.settings.notify, house.clock).send()
+            settings = house.config.settings.notify
+            due, sent = [], Postman(index, sender, settings, house.clock, outlets=outlets).send()
     if as_json:
         answer({**sent.as_json(), "due": [{"id": each.id, "channel": each.channel, "text": each.text} for each in due]})
     else:
         for each in due:
             console().print(said(f"to {each.channel}: {each.text}"), "", soft_wrap=True)
-        why = "; SLACK_BOT_TOKEN is not set, so nothing was sent" if sender is None else ""
+        why = "; SLACK_BOT_TOKEN is not set, so Slack was sent nothing" if sender is None else ""
         click.echo(", ".join(f"{number} {word}" for word, number in sent.as_json().items()) + why)
     sys.exit(PARTIAL if sent.partial else 0)
 

@@ -49,8 +49,8 @@ def raise_alarms(index: Index, sources: list[Source], notify: Notify, clock: Clo
 
 
 def announce(index: Index, conditions: Iterable[Condition], notify: Notify, clock: Clock) -> int:
-    """Put what is due into the outbox; return how many. Where no channel is named there is nobody to tell."""
-    if not channels(notify):
+    """Put what is due into the outbox; return how many. Without a channel for alarms there is nobody to tell."""
+    if not notify.alarm_channels:
         return 0
     return sum(_announce(index, each, notify, clock) for each in conditions)
 
@@ -88,29 +88,15 @@ def _announce(index: Index, condition: Condition, notify: Notify, clock: Clock) 
 def _say(index: Index, notify: Notify, clock: Clock, condition: Condition, since: str) -> bool:
     told = alarm(condition.title, condition.lines)
     with index.transaction():
-        for channel in channels(notify):
-            outbox.add_message(
-                index,
-                kind="alarm",
-                channel=channel,
-                subject=f"alarm {condition.key} {since}",
-                text=told.text,
-                blocks=told.blocks,
-                created_at=iso(clock.now()),
-            )
+        subject = f"alarm {condition.key} {since}"
+        outbox.add_alarm(index, notify.alarm_channels, subject, told.text, told.blocks, iso(clock.now()))
     return True
-
-
-def channels(notify: Notify) -> list[str]:
-    """Return where alarms go: Slack's channel, and other ways out."""
-    slack = [notify.operations_channel] if notify.operations_channel else []
-    return [*slack, *(f"{CHANNEL}{name}" for name in notify.operations_also)]
 
 
 def ways(config: Config, slack: Sender | None) -> dict[str, Sender]:
     """Return who takes an alarm to each channel, as far as there are credentials."""
     others = AppriseSender(config.secrets.outlets)
-    found = {each: others if each.startswith(CHANNEL) else slack for each in channels(config.settings.notify)}
+    found = {each: others if each.startswith(CHANNEL) else slack for each in config.settings.notify.alarm_channels}
     return {channel: sender for channel, sender in found.items() if sender is not None}
 
 

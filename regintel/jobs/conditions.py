@@ -44,7 +44,7 @@ def slack(index: Index) -> Condition:
     refused = [code for error in last_refusals(index) if (code := _code(error)) in TOKEN_ERRORS]
     if not refused:
         return Condition(SLACK, False, "Slack takes the token again")
-    lines = (f"Slack says: {refused[0]}", "Until there is a good token nothing is delivered; all of it waits.")
+    lines = (f"Slack says: {refused[0]}", "Until there is a good token nothing is delivered; it waits.")
     return Condition(SLACK, True, "Slack refuses the token", lines)
 
 

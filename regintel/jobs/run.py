@@ -5,6 +5,7 @@ Each step reads what is committed and commits what it did, so a killed run is ta
 
 from dataclasses import dataclass
 
+from regintel.clock import iso
 from regintel.house import House
 from regintel.jobs.alarms import announce
 from regintel.jobs.classify import Classified, classify
@@ -12,8 +13,9 @@ from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
 from regintel.jobs.match import match
-from regintel.jobs.notify import Postman, Sender, Sent, sender_of, without_sender
+from regintel.jobs.notify import Postman, Sender, Sent, outlets_of, sender_of, without_sender
 from regintel.store.database import Index
+from regintel.store.subscriptions import channels_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> Daily
     digests = tell(house, index)
     sent = send(house, index, sender)
     announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
-    return DailyRun(reports, classified, digests, sent, previewed=sender is None)
+    return DailyRun(reports, classified, digests, sent, previewed=_is_speechless(house, sender))
 
 
 def label(house: House, index: Index, *, everything: bool = False) -> Classified:
@@ -63,11 +65,26 @@ def tell(house: House, index: Index) -> list[Built]:
 
 
 def send(house: House, index: Index, sender: Sender | None) -> Sent:
-    """Send what is due; without a sender all of it waits."""
-    notify = house.config.settings.notify
-    return Postman(index, sender, notify, house.clock).send() if sender else without_sender(index)
+    """Send what is due; without a sender for Slack, what goes there waits."""
+    notify, outlets = house.config.settings.notify, outlets_of(house.config.secrets)
+    if _is_speechless(house, sender):
+        return without_sender(index)
+    return Postman(index, sender, notify, house.clock, outlets=outlets).send()
+
+
+def _is_speechless(house: House, sender: Sender | None) -> bool:
+    return sender is None and outlets_of(house.config.secrets) is None
 
 
 def desk(house: House, index: Index) -> DigestDesk:
     """Return where digests are built."""
-    return DigestDesk(index, list(house.sources.values()), house.names, house.config.settings.notify, house.clock)
+    notify, now = house.config.settings.notify, iso(house.clock.now())
+    return DigestDesk(
+        index,
+        list(house.sources.values()),
+        house.names,
+        notify,
+        house.clock,
+        channels=lambda profile: channels_of(index, profile.id, profile.channel, now),
+        buttons=house.config.secrets.app_token is not None,
+    )

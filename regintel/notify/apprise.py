@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from regintel.config import OUTLET
+from regintel.config import OUTLET_CHANNEL as CHANNEL
 from regintel.exceptions import DeliveryError
 from regintel.notify.delivery import CannotAsk, Later, Lost, Receipt, Refused
 from regintel.notify.letter import letter
@@ -24,8 +25,6 @@ from regintel.records import OutboxMessage
 if TYPE_CHECKING:
     from apprise import Apprise
 
-CHANNEL = "apprise:"
-"""Begins the channel of a message that goes this way; the outlet's name follows."""
 UNSENT = re.compile(
     r"Connection refused|getaddrinfo|Name or service not known|Temporary failure in name resolution|NameResolutionError"
     r"|No route to host|Network is unreachable|Failed to establish a new connection|ConnectTimeout|CERTIFICATE_VERIFY"
@@ -73,6 +72,10 @@ class AppriseSender:
         if arrived:
             return Receipt(None, message.channel)
         raise _failure(lines, f"{CHANNEL}{name}")
+
+    def queue(self, channel: str) -> str:
+        """Return the queue of an outlet: its own."""
+        return channel
 
     def find(self, message: OutboxMessage, attempted_at: datetime | None = None) -> str | None:
         """Raise: no outlet can be asked.

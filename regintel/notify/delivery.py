@@ -25,6 +25,8 @@ TOKEN_ERRORS = frozenset({
     "invalid_token", "no_service", "no_team", "no_active_hooks", "team_disabled",
 })  # fmt: skip
 """Slack's codes for a token or webhook that is no good: the message is not to blame."""
+THREADLESS = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found", "cannot_reply_to_message"})
+"""Slack's codes for a thread that is not to be had: its root was deleted, or takes no replies."""
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 UNTAKEN = frozenset({"request_timeout", "team_added_to_org"})
 """Slack's codes for "not now": it took nothing."""
@@ -45,6 +47,11 @@ class Refused(DeliveryError):  # noqa: N818  what happened, not that it did
         """Whether the token is at fault, so that every message would be refused, and this one is not to blame."""
         return self.code in TOKEN_ERRORS
 
+    @property
+    def of_thread(self) -> bool:
+        """Whether only the thread is at fault."""
+        return self.code in THREADLESS
+
 
 class Lost(DeliveryError):  # noqa: N818  what happened, not that it did
     """No usable answer came: the message may or may not have arrived."""
@@ -53,7 +60,7 @@ class Lost(DeliveryError):  # noqa: N818  what happened, not that it did
         self.why = redacted(why)
         super().__init__(f"{who}: it is not known whether the message arrived ({self.why})")
         self.answered = answered
-        """Whether Slack did answer, with an error: then it is done with the message, and can be asked at once."""
+        """Whether an answer came, with an error."""
 
 
 class Later(DeliveryError):  # noqa: N818  what happened, not that it did

@@ -1,40 +1,61 @@
-"""Slack's pace: a message a second and channel, and a pause when it says so."""
+"""Slack's pace: a message a second and channel, and a pause when it says so.
+
+Slack counts calls by method, app and workspace, and chat.postMessage by channel besides; a 429 does not say which of
+the two was meant. So it stops its own channel first. A second channel that is stopped meanwhile shows that it is the
+workspace: then all wait.
+"""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from typing import TypeVar
 
 from regintel.notify.delivery import Later
 
 T = TypeVar("T")
 
-INTERVAL = 1.0
-"""Seconds from one answer to the next message of a channel."""
+INTERVAL = 1.01
+"""Seconds from one message to the next of a channel; a hundredth more than Slack asks for, as networks are not even."""
+GAP = 0.5
+"""Seconds from an answer to the next message, for nobody knows when before its answer Slack counted a message."""
 RATE_LIMITS = 5
 """How often one call waits for its turn."""
 LONGEST_WAIT = 60.0
 """Seconds; who asks for more is tried again by a later run."""
 
 
-class Pacer:
-    """At most one message a second and channel, counted from one answer to the next message."""
+class Pace:
+    """When each channel may be written to next."""
 
-    def __init__(self, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._sleep = sleep
         self._free: dict[str, float] = {}
+        self._limited: dict[str, float] = {}
+        self._everybody = -math.inf
 
-    @contextmanager
-    def turn(self, channel: str) -> Iterator[None]:
-        """Wait until the channel may be written to."""
-        wait = self._free.get(channel, -math.inf) - self._monotonic()
-        if wait > 0:
-            self._sleep(wait)
-        try:
-            yield
-        finally:
-            self._free[channel] = self._monotonic() + INTERVAL
+    def wait(self, channel: str) -> float:
+        """Return the seconds until a channel is free; none or less, if it is."""
+        return max(self._free.get(channel, -math.inf), self._everybody) - self._monotonic()
+
+    def begin(self, channel: str) -> None:
+        """Note that a message is on its way."""
+        self.pause(channel, INTERVAL)
+
+    def answer(self, channel: str) -> None:
+        """Note that Slack answered."""
+        self.pause(channel, GAP)
+
+    def pause(self, channel: str, seconds: float) -> None:
+        """Leave a channel alone for so long."""
+        self._free[channel] = max(self._free.get(channel, -math.inf), self._monotonic() + seconds)
+
+    def limit(self, channel: str, seconds: float) -> None:
+        """Obey a 429."""
+        now = self._monotonic()
+        if any(until > now for other, until in self._limited.items() if other != channel):
+            self._everybody = max(self._everybody, now + seconds)
+        self._limited[channel] = now + seconds
+        self.pause(channel, seconds)
 
 
 def when_let(call: Callable[[], T], sleep: Callable[[float], None]) -> T:

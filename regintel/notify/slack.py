@@ -1,15 +1,14 @@
 """Slack's Web API, as a bot token may use it.
 
-Slack has no idempotency key: a message that is sent twice stands there twice. So nothing here sends again unless it
-knows that the first try did not arrive: after a 429 (refused unseen), or after a 5xx once Slack was asked for the
-message's outbox id, which rides in the message's metadata, and does not have it. Any other broken answer is `Lost`, to
-be looked for by `find` before anybody tries again.
+Slack has no idempotency key: a message that is sent twice stands there twice. So a message is posted by one call, and
+never again from here. Whoever posts again has asked first: a message whose answer was `Lost` is looked for by `find`,
+by its outbox id, which rides in its metadata. Reading does no harm, and is tried again here.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPException
 
 from slack_sdk.errors import SlackApiError
@@ -17,11 +16,11 @@ from slack_sdk.web import SlackResponse
 
 from regintel.notify.client import metadata, outbox_id, web_client
 from regintel.notify.delivery import CannotAsk, Later, Lost, Receipt, Refused, broken, failure, header
-from regintel.notify.pacing import Pacer, when_let
+from regintel.notify.pacing import when_let
 from regintel.records import OutboxMessage
 
 PAUSES = (1.0, 4.0)
-"""Seconds to wait after a 5xx before the second and third try."""
+"""Seconds to wait before a question that broke is asked a second and third time."""
 MARGIN = timedelta(minutes=15)
 """How far Slack's clock and ours may differ when a message is looked for."""
 PAGE, PAGES = 200, 25
@@ -53,52 +52,61 @@ class Channel:
 class SlackSender:
     """Posts messages with a bot token, and finds those whose answer was lost."""
 
-    def __init__(
-        self,
-        token: str,
-        base_url: str,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, token: str, base_url: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         """Build without connecting.
 
         :param base_url: `https://slack.com/api/`, or SLACK_API_URL; a missing last slash is added.
         :raises ConfigError: when the token or the address cannot be one.
         """
         self._sleep = sleep
-        self._pacer = Pacer(monotonic, sleep)
         self._client = web_client(token, base_url)
 
+    def queue(self, channel: str) -> str:
+        """Return the queue of a channel: Slack counts each by itself."""
+        return channel
+
     def post(self, message: OutboxMessage) -> Receipt:
-        """Send one message, waiting for the channel's turn.
+        """Send one message, once.
 
         :raises Refused, Later, Lost:
         """
-        began = datetime.now(UTC)  # whatever the run's own clock says: Slack keeps real time
-        for pause in PAUSES:
-            try:
-                return self._in_turn(message)
-            except Lost as lost:
-                if not lost.answered:
-                    raise
-                self._sleep(pause)
-                ts = self._found_after(lost, message, began)
-            if ts is not None:
-                return Receipt(ts, message.channel)
-        return self._in_turn(message)
+
+        def send() -> SlackResponse:
+            return self._client.chat_postMessage(
+                channel=message.channel,
+                text=message.text,
+                blocks=list(message.blocks) or None,
+                thread_ts=message.thread_ts,
+                reply_broadcast=True if message.broadcast and message.thread_ts else None,
+                metadata=metadata(message),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        answer = _answer(send, message.channel)
+        if not answer.get("ts"):
+            raise Lost("an answer without a timestamp")
+        return Receipt(str(answer.get("ts")), str(answer.get("channel") or message.channel))
 
     def find(self, message: OutboxMessage, attempted_at: datetime | None = None) -> str | None:
         """Return the timestamp of the message if Slack has it, by its outbox id.
+
+        A reply stands in its thread; one that was broadcast, in the channel as well.
 
         :param attempted_at: when it was first tried, by the wall clock; without it the last 5,000 are searched.
         :raises CannotAsk: when Slack does not let us look, or not far enough back.
         :raises Later: when it cannot be asked now.
         """
+        if message.thread_ts is None:
+            return self._found(message, attempted_at, None)
+        found = self._found(message, attempted_at, message.thread_ts)
+        return found or (self._found(message, attempted_at, None) if message.broadcast else None)
+
+    def _found(self, message: OutboxMessage, attempted_at: datetime | None, thread: str | None) -> str | None:
         oldest = f"{(attempted_at - MARGIN).timestamp():.6f}" if attempted_at else None
         cursor: str | None = None
         for _ in range(PAGES):
-            page = self._page(message, oldest, cursor)
+            page = self._page(message.channel, thread, oldest, cursor)
             for found in page.get("messages") or []:
                 if outbox_id(found) == message.id:
                     return str(found["ts"])
@@ -127,27 +135,6 @@ class SlackSender:
         flags = {name: bool(told.get(name)) for name in ("is_member", "is_archived", "is_private")}
         return Channel(id=str(told.get("id") or channel), name=str(told.get("name") or ""), **flags)
 
-    def _in_turn(self, message: OutboxMessage) -> Receipt:
-        with self._pacer.turn(message.channel):
-            return when_let(lambda: self._posted(message), self._sleep)
-
-    def _posted(self, message: OutboxMessage) -> Receipt:
-        def send() -> SlackResponse:
-            return self._client.chat_postMessage(
-                channel=message.channel,
-                text=message.text,
-                blocks=list(message.blocks) or None,
-                thread_ts=message.thread_ts,
-                metadata=metadata(message),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-
-        answer = _answer(send, message.channel)
-        if not answer.get("ts"):
-            raise Lost("an answer without a timestamp")
-        return Receipt(str(answer.get("ts")), str(answer.get("channel") or message.channel))
-
     def _asked(self, call: Callable[[], SlackResponse], where: str) -> SlackResponse:
         """Call something that changes nothing, and may be called again."""
         for pause in PAUSES:
@@ -160,31 +147,20 @@ class SlackSender:
         except Lost as lost:
             raise Later(lost.why) from None
 
-    def _found_after(self, lost: Lost, message: OutboxMessage, began: datetime) -> str | None:
-        try:
-            return self.find(message, began)
-        except (CannotAsk, Later):
-            raise lost from None
-
-    def _page(self, message: OutboxMessage, oldest: str | None, cursor: str | None) -> SlackResponse:
+    def _page(self, channel: str, thread: str | None, oldest: str | None, cursor: str | None) -> SlackResponse:
         def ask() -> SlackResponse:
-            if message.thread_ts:
+            if thread:
                 return self._client.conversations_replies(
-                    channel=message.channel,
-                    ts=message.thread_ts,
-                    oldest=oldest,
-                    cursor=cursor,
-                    limit=PAGE,
-                    include_all_metadata=True,
+                    channel=channel, ts=thread, oldest=oldest, cursor=cursor, limit=PAGE, include_all_metadata=True
                 )
             return self._client.conversations_history(
-                channel=message.channel, oldest=oldest, cursor=cursor, limit=PAGE, include_all_metadata=True
+                channel=channel, oldest=oldest, cursor=cursor, limit=PAGE, include_all_metadata=True
             )
 
         try:
-            return self._asked(ask, message.channel)
+            return self._asked(ask, channel)
         except Refused as refused:
-            raise CannotAsk(f"slack: cannot look for the message: {refused.code} ({message.channel})") from None
+            raise CannotAsk(f"slack: cannot look for the message: {refused.code} ({channel})") from None
 
 
 def check_app(token: str, base_url: str) -> None:

@@ -1,48 +1,29 @@
 """Slack's incoming webhooks: the way in where there is no bot token."""
 
-import time
-from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from http.client import HTTPException
 
 from regintel.notify.client import metadata, webhook_client
 from regintel.notify.delivery import CannotAsk, Receipt, broken, failure
-from regintel.notify.pacing import Pacer, when_let
 from regintel.records import OutboxMessage
 
 
 class WebhookSender:
     """Posts to an incoming webhook: one channel, no threads, and no way to look for a message."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._pacer = Pacer(monotonic, sleep)
-        self._sleep = sleep
+    def __init__(self, url: str) -> None:
         self._client = webhook_client(url)
 
+    def queue(self, channel: str) -> str:
+        """Return the one queue: whichever channel a message is meant for, it goes to the webhook's."""
+        return "webhook"
+
     def post(self, message: OutboxMessage) -> Receipt:
-        """Send one message to the webhook's channel, whichever channel it is meant for.
+        """Send one message to the webhook's channel, once.
 
         :raises Refused, Later, Lost:
         """
-        with self._pacer.turn("webhook"):
-            return when_let(lambda: self._posted(message), self._sleep)
-
-    def find(self, message: OutboxMessage, attempted_at: datetime | None = None) -> str | None:
-        """Raise: a webhook cannot be asked.
-
-        :raises CannotAsk:
-        """
-        since = f" since {attempted_at:%H:%M}" if attempted_at else ""
-        raise CannotAsk(f"slack: a webhook cannot be asked for message {message.id}{since}")
-
-    def _posted(self, message: OutboxMessage) -> Receipt:
         try:
             answer = self._client.send(
                 text=message.text,
@@ -56,3 +37,11 @@ class WebhookSender:
         if answer.status_code == HTTPStatus.OK:
             return Receipt(None, message.channel)
         raise failure(answer.status_code, answer.body.strip(), answer.headers, "webhook")
+
+    def find(self, message: OutboxMessage, attempted_at: datetime | None = None) -> str | None:
+        """Raise: a webhook cannot be asked.
+
+        :raises CannotAsk:
+        """
+        since = f" since {attempted_at:%H:%M}" if attempted_at else ""
+        raise CannotAsk(f"slack: a webhook cannot be asked for message {message.id}{since}")

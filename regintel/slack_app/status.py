@@ -79,7 +79,7 @@ def channel_status(house: House, index: Index, channel: str) -> ChannelStatus:
             Standing(
                 profile,
                 each,
-                waiting=len(waiting_matches(index, profile.id)),
+                waiting=len(waiting_matches(index, profile.id, channel)),
                 due=_due(index, profile, now),
                 elsewhere=elsewhere(index, profile, channel, now),
             )

@@ -7,7 +7,7 @@ from uuid import uuid4
 from regintel.records import Change, Match, OutboxMessage
 from regintel.store.database import Index, Row
 from regintel.store.documents import changes
-from regintel.vocabulary import OutboxState
+from regintel.vocabulary import MessageRole, OutboxState
 
 
 def unmatched(index: Index, project: str, since: str) -> list[Change]:
@@ -36,15 +36,37 @@ def add_match(index: Index, match: Match, at: str) -> None:
     })  # fmt: skip
 
 
-def waiting_matches(index: Index, project: str, *, undelivered: bool = False) -> list[Match]:
-    """Return relevant matches that no digest told yet; or also those whose digest was not sent yet."""
+def waiting_matches(index: Index, project: str, channel: str) -> list[Match]:
+    """Return relevant matches that a channel of the project was not told yet, the most relevant first."""
     sql = """
-        SELECT matches.* FROM matches
-        WHERE project = :project AND relevant AND (digest IS NULL OR (:undelivered AND EXISTS (
-            SELECT 1 FROM outbox
-            WHERE outbox.digest = matches.digest AND outbox.parent IS NULL AND outbox.state = 'pending')))
+        SELECT * FROM matches
+        WHERE project = :project AND relevant AND digest IS NULL AND NOT EXISTS (
+            SELECT 1 FROM message_items JOIN outbox ON outbox.id = message_items.message
+            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
+              AND outbox.channel = :channel AND NOT outbox.released AND outbox.role != 'follow_up')
         ORDER BY score DESC, "change" """
-    return [_match(row) for row in index.rows(sql, {"project": project, "undelivered": undelivered})]
+    return [_match(row) for row in index.rows(sql, {"project": project, "channel": channel})]
+
+
+def unsent_matches(index: Index, project: str) -> list[Match]:
+    """Return relevant matches that wait for a digest, or whose message waits to be sent, the most relevant first."""
+    sql = """
+        SELECT * FROM matches
+        WHERE project = ? AND relevant AND (digest IS NULL OR EXISTS (
+            SELECT 1 FROM message_items JOIN outbox ON outbox.id = message_items.message
+            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
+              AND outbox.state = 'pending' AND outbox.role != 'follow_up'))
+        ORDER BY score DESC, "change" """
+    return [_match(row) for row in index.rows(sql, [project])]
+
+
+def attempted_changes(index: Index, project: str) -> set[int]:
+    """Return ids of the changes that wait although a message told them: it was refused."""
+    sql = """
+        SELECT DISTINCT message_items."change" FROM message_items
+        JOIN matches ON matches."change" = message_items."change" AND matches.project = message_items.project
+        WHERE message_items.project = ? AND matches.digest IS NULL"""
+    return {row["change"] for row in index.rows(sql, [project])}
 
 
 def last_slot(index: Index, project: str) -> str | None:
@@ -53,23 +75,12 @@ def last_slot(index: Index, project: str) -> str | None:
     return row["slot"] if row else None
 
 
-def add_digest(
-    index: Index,
-    *,
-    project: str,
-    channel: str,
-    slot: str,
-    built_at: str,
-    told: Iterable[int],
-    messages: Sequence[tuple[str, Sequence[object]]],
-    not_before: str | None,
-) -> str:
-    """Write a digest, its messages and what it tells; to be called inside a transaction.
+def add_digest(index: Index, *, project: str, channel: str, slot: str, built_at: str, told: Iterable[int]) -> str:
+    """Write that a digest was built, and what it tells; to be called inside a transaction, with its messages.
 
-    An earlier digest of the project that said nothing new and was not sent is given up: this one says it anew.
+    Earlier digests of the project that said nothing new and were not sent are given up: this one says it anew.
 
     :param told: ids of the changes it tells.
-    :param messages: text and blocks; the first is the parent, the others go into its thread.
     """
     changes_told = list(told)
     name = uuid4().hex
@@ -80,32 +91,24 @@ def add_digest(
     for change in changes_told:
         values = [name, change, project]
         index.write('UPDATE matches SET digest = ? WHERE "change" = ? AND project = ?', values)
-    _give_up_empty(index, project, name)
-    parent = None
-    for number, (text, blocks) in enumerate(messages):
-        added = add_message(
-            index,
-            kind="digest",
-            project=project,
-            channel=channel,
-            digest=name,
-            subject=f"digest {project} {slot} {number}",
-            text=text,
-            blocks=blocks,
-            created_at=built_at,
-            not_before=not_before,
-            parent=parent,
-        )
-        parent = parent or added
+    _give_up_empty(index, project, slot)
     return name
 
 
-def _give_up_empty(index: Index, project: str, newer: str) -> None:
+def _give_up_empty(index: Index, project: str, slot: str) -> None:
     sql = """
         UPDATE outbox SET state = 'dead', error = 'superseded by a later digest'
         WHERE project = ? AND state = 'pending'
-          AND digest IN (SELECT id FROM digests WHERE items = 0 AND id != ?)"""
-    index.write(sql, [project, newer])
+          AND digest IN (SELECT id FROM digests WHERE items = 0 AND slot < ?)"""
+    index.write(sql, [project, slot])
+
+
+def close_slot(index: Index, project: str, digest: str) -> None:
+    """Write that every channel was told all there was; to be called inside the digests' transaction.
+
+    What one channel had refused, and has now left, waits for nobody any more.
+    """
+    index.write("UPDATE matches SET digest = ? WHERE project = ? AND relevant AND digest IS NULL", [digest, project])
 
 
 def add_message(
@@ -121,15 +124,35 @@ def add_message(
     digest: str | None = None,
     not_before: str | None = None,
     parent: str | None = None,
+    role: MessageRole = MessageRole.MESSAGE,
+    document: str | None = None,
+    broadcast: bool = False,
+    told: Iterable[int] = (),
 ) -> str:
-    """Put a message into the outbox; to be called inside a transaction."""
+    """Put a message into the outbox; to be called inside a transaction.
+
+    :param told: ids of the changes that are told in it, to its project.
+    """
     name = uuid4().hex
     index.insert("outbox", {
         "id": name, "kind": kind, "project": project, "channel": channel, "digest": digest, "subject": subject,
         "parent": parent, "text": text, "blocks": list(blocks), "state": OutboxState.PENDING,
-        "created_at": created_at, "not_before": not_before, "attempts": 0,
+        "created_at": created_at, "not_before": not_before, "attempts": 0, "role": role, "document": document,
+        "broadcast": broadcast,
     })  # fmt: skip
+    for change in told:
+        index.insert("message_items", {"message": name, "change": change, "project": project})
     return name
+
+
+def add_alarm(
+    index: Index, channels: Iterable[str], subject: str, text: str, blocks: Sequence[object], created_at: str
+) -> None:
+    """Put an alarm into the outbox, once for each channel; to be called inside a transaction."""
+    for channel in channels:
+        add_message(
+            index, kind="alarm", channel=channel, subject=subject, text=text, blocks=blocks, created_at=created_at
+        )
 
 
 def said_since(index: Index, subject: str, since: str) -> bool:
@@ -152,6 +175,14 @@ def due_messages(index: Index, now: str) -> list[OutboxMessage]:
           AND (outbox.not_before IS NULL OR outbox.not_before <= ?)
         ORDER BY outbox.seq"""
     return [_message(row) for row in index.rows(sql, [now])]
+
+
+def held_channels(index: Index, now: str) -> set[str]:
+    """Return channels that Slack, or the way there, asked to wait: what comes later does not overtake."""
+    sql = """
+        SELECT DISTINCT channel FROM outbox
+        WHERE state = 'pending' AND attempts > 0 AND not_before IS NOT NULL AND not_before > ?"""
+    return {row["channel"] for row in index.rows(sql, [now])}
 
 
 def set_sending(index: Index, message: OutboxMessage, at: str) -> None:
@@ -183,10 +214,17 @@ def give_up_old(index: Index, before: str, reason: str) -> int:
 
 
 def release_items(index: Index, message: OutboxMessage) -> None:
-    """Take back the mark that a digest's items were told, for it will not arrive; to be called inside a transaction."""
-    if message.parent is None:
-        sql = "UPDATE matches SET digest = NULL WHERE digest = (SELECT digest FROM outbox WHERE id = ?)"
-        index.write(sql, [message.id])
+    """Write that what a message tells was not told, for it will not arrive; to be called inside a transaction.
+
+    A follow-up gives nothing back: the digest tells it.
+    """
+    if message.role is MessageRole.FOLLOW_UP:
+        return
+    index.write("UPDATE outbox SET released = 1 WHERE id = ?", [message.id])
+    sql = """
+        UPDATE matches SET digest = NULL
+        WHERE project = ? AND "change" IN (SELECT "change" FROM message_items WHERE message = ?)"""
+    index.write(sql, [message.project, message.id])
 
 
 def set_outcome(
@@ -198,7 +236,7 @@ def set_outcome(
     ts: str | None = None,
     error: str | None = None,
 ) -> None:
-    """Write what came of sending a message."""
+    """Write what came of sending a message; to be called inside a transaction where more depends on it."""
     with index.transaction():
         index.write("UPDATE outbox SET state = ?, ts = ?, error = ? WHERE id = ?", [state, ts, error, message.id])
         index.insert("deliveries", {"message": message.id, "at": at, "outcome": state, "ts": ts, "error": error})
@@ -211,16 +249,10 @@ def counts(index: Index, channel: str | None = None) -> dict[str, int]:
     return {str(state): found.get(state, 0) for state in OutboxState}
 
 
-def thread_ts(index: Index, message: OutboxMessage) -> str | None:
-    """Return Slack's timestamp of the message in whose thread this one goes, once it was sent."""
-    row = index.row("SELECT ts FROM outbox WHERE id = ?", [message.parent]) if message.parent else None
-    return row["ts"] if row else None
-
-
-def parent_state(index: Index, message: OutboxMessage) -> OutboxState | None:
-    """Return the state of the message in whose thread this one goes; none for one that stands alone."""
-    row = index.row("SELECT state FROM outbox WHERE id = ?", [message.parent]) if message.parent else None
-    return OutboxState(row["state"]) if row else None
+def parent_of(index: Index, message: OutboxMessage) -> tuple[OutboxState, str | None] | None:
+    """Return state and Slack's timestamp of the message in whose thread this one goes; none if it stands alone."""
+    row = index.row("SELECT state, ts FROM outbox WHERE id = ?", [message.parent]) if message.parent else None
+    return (OutboxState(row["state"]), row["ts"]) if row else None
 
 
 def _match(row: Row) -> Match:
@@ -250,6 +282,9 @@ def _message(row: Row) -> OutboxMessage:
         attempts=row["attempts"],
         attempted_at=row["attempted_at"],
         error=row["error"],
+        role=MessageRole(row["role"]),
+        document=row["document"],
+        broadcast=bool(row["broadcast"]),
     )
 
 

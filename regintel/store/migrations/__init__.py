@@ -6,13 +6,20 @@ worked out again (the pointer to the newest version, the search index) or a plac
 
 from sqlite_utils import Database
 
-from regintel.store.migrations import feedback, first
+from regintel.store.migrations import feedback, first, threads
 from regintel.store.migrations.steps import migrations
 
-MODULES = (first, feedback)
+MODULES = (first, threads, feedback)
 """The modules that hang their steps on `migrations`, in their order."""
 
-GUARDED = (*first.APPEND_ONLY, "merges", "separations", "corrections", *feedback.APPEND_ONLY)
+GUARDED = (
+    *first.APPEND_ONLY,
+    "merges",
+    "separations",
+    "corrections",
+    *threads.APPEND_ONLY,
+    *feedback.APPEND_ONLY,
+)
 """Every table that only grows."""
 
 __all__ = ["GUARDED", "MODULES", "migrations", "unknown_to_us"]
