@@ -20,11 +20,16 @@ def projects_table(found: Sequence[Standing]) -> Table:
     """Return how the projects stand."""
     heads = ("project", "name", "channel", "digest", "next due (UTC)", "last (UTC)", "waiting", "unsent")
     return table(*heads, rows=[
-        [each.profile.id, each.profile.name, ", ".join((each.profile.channel, *each.profile.also)), _rhythm(each),
+        [each.profile.id, each.profile.name, _ways(each), _rhythm(each),
          each.next_digest[:16].replace("T", " "), (each.last_digest or "never")[:16].replace("T", " "),
          each.waiting, each.unsent or ""]
         for each in found
     ])  # fmt: skip
+
+
+def _ways(standing: Standing) -> str:
+    """Return where its messages go; a mute of Slack's channels holds back every other way, too."""
+    return ", ".join((*standing.channels, *standing.profile.also)) if standing.channels else "muted"
 
 
 def _rhythm(standing: Standing) -> str:

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from regintel.cli import main
-from regintel.notify.match import KEYWORD
 from regintel.notify.mistakes import Finding, Known, mistakes, warnings
 from regintel.notify.projects import Profile
 from tests.configurations import copy_of_two

@@ -18,6 +18,7 @@ from regintel.store import outbox
 from regintel.store.database import Index
 from regintel.store.documents import every_document
 from regintel.store.matches import waiting_changes, waiting_messages
+from regintel.store.subscriptions import channels_of
 
 Answer = dict[str, object]
 
@@ -35,13 +36,15 @@ class Standing:
     """Changes that the next digest tells."""
     unsent: int
     """Messages that were written and not sent yet."""
+    channels: tuple[str, ...]
+    """Slack channels that get its messages now; none where it is muted everywhere: then what is new waits."""
 
     def as_json(self) -> Answer:
         """Return what `--json` prints of it."""
         times = self.profile.digest
         return {
             "id": self.profile.id, "name": self.profile.name, "channel": self.profile.channel,
-            "also": list(self.profile.also),
+            "channels": list(self.channels), "muted": not self.channels, "also": list(self.profile.also),
             "digest": {"every": times.every, "at": times.at, "timezone": times.timezone, "next": self.next_digest,
                        "weekday": times.weekday if times.every == "weekly" else None, "last": self.last_digest},
             "waiting": self.waiting, "unsent": self.unsent,
@@ -56,7 +59,9 @@ def standings(house: House, index: Index) -> list[Standing]:
 
 def _standing(index: Index, profile: Profile, now: datetime) -> Standing:
     waiting, unsent = waiting_changes(index, profile.id), waiting_messages(index, profile.id)
-    return Standing(profile, next_due(index, profile, now), outbox.last_slot(index, profile.id), waiting, unsent)
+    channels = tuple(channels_of(index, profile.id, profile.channel, iso(now)))
+    last = outbox.last_slot(index, profile.id)
+    return Standing(profile, next_due(index, profile, now), last, waiting, unsent, channels)
 
 
 def next_due(index: Index, profile: Profile, now: datetime) -> str:

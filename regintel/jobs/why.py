@@ -14,6 +14,7 @@ from regintel.store.database import Index
 from regintel.store.documents import changes
 from regintel.store.labels import labels_of
 from regintel.store.matches import Message, Telling, first_match_at, tellings
+from regintel.store.subscriptions import channels_of
 from regintel.vocabulary import OutboxState
 
 Answer = dict[str, object]
@@ -115,6 +116,8 @@ class _Reader:
     def _state(self, telling: Telling, now: datetime) -> tuple[str, str]:
         """Return what became of what was to be told; of several messages the one that came furthest speaks."""
         if not telling.messages:
+            if not channels_of(self._index, self._profile.id, self._profile.channel, iso(now)):
+                return "waiting", "It waits: the project is muted in every channel, and nothing is dropped."
             due = next_due(self._index, self._profile, now)
             return "waiting", f"It waits for the project's next digest, due at {due}."
         best = min(telling.messages, key=lambda each: ORDER.index(each.state))
