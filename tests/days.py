@@ -32,23 +32,40 @@ class Days:
     def __init__(self, house: House, index: Index) -> None:
         self.house, self.index = house, index
         self.day = "2025-10-13"
+        self._listed: dict[str, dict[str, GuidanceItem]] = {}
 
     @property
     def clock(self) -> Clock:
         return Clock(datetime.fromisoformat(f"{self.day}T12:00:00").replace(tzinfo=UTC))
 
-    def read(self, day: str, *items: GuidanceItem, source: str = FDA, baseline: bool = False) -> None:
-        """Read a list that holds these and no others; then label what is new."""
+    def read(
+        self,
+        day: str,
+        *items: GuidanceItem,
+        source: str = FDA,
+        gone: tuple[str, ...] = (),
+        baseline: bool = False,
+        labels: Mapping[str, float] | None = None,
+        cmc: float = 0.0,
+    ) -> None:
+        """Read a list that holds what it held, and these; then label what is new, all of it alike.
+
+        :param gone: keys that it holds no more.
+        """
+        held = self._listed.setdefault(source, {})
+        held |= {each.key: each for each in items}
+        for key in gone:
+            del held[key]
         self.day = day
         at = iso(self.clock.now())
         (row,) = self.index.rows("SELECT count(*) AS n FROM runs")
         name = f"{source}-{row['n']}"
         listing = Listing(self.index, self.house.sources[source], name, at, baseline=baseline)
         with self.index.transaction():
-            counts = listing.remember(list(items), [], set(), complete=True)
-            told = (RunState.OK, "", baseline, len(items), len(items), counts, 1, 0, 1.0)
+            counts = listing.remember(list(held.values()), [], set(), complete=True)
+            told = (RunState.OK, "", baseline, len(held), len(held), counts, 1, 0, 1.0)
             runs.add_run(self.index, Run(name, source, at, at, *told), [], [])
-        self.label()
+        self.label(labels, cmc)
 
     def fail(self, day: str, source: str = FDA) -> None:
         """Note that a list could not be read."""

@@ -203,7 +203,7 @@ def test_a_day_that_is_taken_back_is_cancelled_and_not_gone(days):
 
 def test_a_document_that_is_withdrawn_takes_its_days_with_it(days):
     days.read("2025-10-13", item("a", comment_closes="2025-12-01", effective="2026-06-01"), item("b", "Other"))
-    days.read("2025-12-15", item("b", "Other"))
+    days.read("2025-12-15", gone=("a",))
     states = {each["uid"].split(".")[1]: each["status"] for each in events(desk(days).deadlines()).values()}
     # Comments had closed by then: that is history, no cancellation.
     assert states == {"comment-closes@regintel": "CONFIRMED", "effective@regintel": "CANCELLED"}

@@ -93,13 +93,17 @@ def main(context: click.Context, config: Path | None, data: Path | None, now: st
 
 
 def house_command(
-    name: str | None = None, *, context_settings: dict[str, Any] | None = None
+    name: str | None = None, *, within: click.Group | None = None, context_settings: dict[str, Any] | None = None
 ) -> Callable[[Command], Command]:
-    """Declare a command that works on the house and can answer in JSON."""
+    """Declare a command that works on the house and can answer in JSON.
+
+    :param within: the group that it belongs to; none for the top.
+    """
 
     def declared(command: Command) -> Command:
         as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-        return main.command(name, context_settings=context_settings)(as_json(click.pass_obj(_named(command))))  # type: ignore[return-value]
+        group = within or main
+        return group.command(name, context_settings=context_settings)(as_json(click.pass_obj(_named(command))))  # type: ignore[return-value]
 
     return declared
 

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import Literal
 
+from regintel.config import OUTLET
 from regintel.exceptions import RegintelError
 from regintel.house import House
 from regintel.jobs.notify import sender_of
+from regintel.notify.apprise import AppriseSender
 from regintel.notify.slack import SlackSender, check_app
 from regintel.store.database import read_index
 from regintel.store.migrations import GUARDED
@@ -29,7 +31,15 @@ class Check:
 
 def examine(house: House, *, offline: bool) -> list[Check]:
     """Run every check; one that fails does not stop the others."""
-    checks: list[Callable[[House], Iterator[Check]]] = [_config, _glossary, _spiders, _index, _archive, _model]
+    checks: list[Callable[[House], Iterator[Check]]] = [
+        _config,
+        _glossary,
+        _spiders,
+        _index,
+        _archive,
+        _model,
+        _outlets,
+    ]
     found = [check for each in checks for check in _guarded(each, house)]
     return [*found, *([] if offline else [*_guarded(_slack, house), *_guarded(_slack_app, house)])]
 
@@ -102,6 +112,24 @@ def _archive(house: House) -> Iterator[Check]:
 def _model(house: House) -> Iterator[Check]:
     vector = house.encoder.encode_query("potency assay")
     yield Check("model", "ok", f"{house.encoder.identity.name}, {len(vector)} dimensions")
+
+
+def _outlets(house: House) -> Iterator[Check]:
+    wanted: dict[str, list[str]] = {}
+    for project in house.projects.values():
+        for name in project.also:
+            wanted.setdefault(name, []).append(f"project {project.id}")
+    for name in house.config.settings.notify.operations_also:
+        wanted.setdefault(name, []).append("operations")
+    sender = AppriseSender(house.config.secrets.outlets)
+    for name, whose in wanted.items():
+        trouble = sender.trouble(name)
+        told = f"{', '.join(whose)}: {trouble or 'Apprise knows the address; whether it is read there, nobody can ask'}"
+        yield Check(f"outlet {name}", "fail" if trouble else "ok", told)
+    for name in sorted(house.config.secrets.outlets.keys() - wanted.keys()):
+        yield Check(
+            f"outlet {name}", "warn", f"{OUTLET}{name.upper()} is set, and no profile or operations_also names it"
+        )
 
 
 def _slack(house: House) -> Iterator[Check]:

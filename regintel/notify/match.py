@@ -81,16 +81,16 @@ def judge(
 def _shut_out(profile: Profile, agency: str, title: str) -> str | None:
     if profile.agencies and agency and agency not in profile.agencies and agency != Agency.ICH:
         return f"{agency.upper()} is not among the project's agencies"
-    word = _held(profile.exclude, title)
+    word = held(profile.exclude, title)
     return f"the title holds the excluded word “{word}”" if word else None
 
 
 def _by_keyword(profile: Profile, title: str, words: str) -> tuple[str, float]:
     """Return the sentence for the keyword that is found, and its score."""
-    word = _held(profile.keywords, title)
+    word = held(profile.keywords, title)
     if word:
         return f"the title holds your keyword “{word}”", KEYWORD
-    word = _held(profile.keywords, words)
+    word = held(profile.keywords, words)
     return (f"its text holds your keyword “{word}”", MENTIONED) if word else ("", 0.0)
 
 
@@ -121,7 +121,7 @@ def _sentence(word: str, labels: list[LabelScore], names: Mapping[str, str]) -> 
     return f"{word} {', '.join(names.get(each.id, each.id) for each in labels)}"
 
 
-def _held(wanted: tuple[str, ...], text: str) -> str | None:
+def held(wanted: tuple[str, ...], text: str) -> str | None:
     """Return the first of the words that the text holds, as a whole word where the script has such."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     for word in wanted:

@@ -50,6 +50,11 @@ def documents(index: Index, names: Iterable[str]) -> list[Document]:
     return [found[name] for name in wanted if name in found]
 
 
+def every_document(index: Index) -> list[Document]:
+    """Return every document with its newest version, in the order in which they were first seen."""
+    return documents(index, [row["id"] for row in index.rows("SELECT id FROM documents ORDER BY seq")])
+
+
 def version_columns() -> str:
     """Return the columns of `versions` under names that do not collide."""
     return ", ".join(f'versions."{name}" AS "v_{name}"' for name in VERSION_FIELDS)

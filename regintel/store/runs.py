@@ -36,6 +36,12 @@ def last_run(index: Index, source: str) -> Run | None:
     return _run(row) if row else None
 
 
+def first_healthy_finish(index: Index, source: str) -> str | None:
+    """Return when a source was first read: its baseline; none where it never was."""
+    row = index.row("SELECT min(finished) AS at FROM runs WHERE source = ? AND state = 'ok'", [source])
+    return row["at"] if row else None
+
+
 def newest_finish(index: Index) -> str | None:
     """Return when the newest run of any source ended, however it went; none before the first."""
     row = index.row("SELECT max(finished) AS at FROM runs")
