@@ -163,6 +163,8 @@ class Watch:
         done = Round()
         wakes, self._put_off = wakes | self._put_off, set()
         if not self._stopping and self._is_sound(wakes):
+            if Wake(Kind.UPKEEP) in wakes and self._again:
+                wakes |= self._take_again(done)
             try:
                 self._do(wakes, done)
             except LockedError as error:
@@ -175,8 +177,6 @@ class Watch:
 
     def _do(self, wakes: set[Wake], done: Round) -> None:
         kinds = {each.kind for each in wakes}
-        if Kind.UPKEEP in kinds and self._again:
-            wakes = wakes | self._take_again(done)
         sources = [each for each in self._house.enabled if _call_of(each) in wakes]
         if sources:
             self._step("crawl", done, lambda index: self._crawl(index, sources, done))
@@ -194,15 +194,16 @@ class Watch:
 
     def _take_again(self, done: Round) -> set[Wake]:
         """Return the sources that were to be asked again and were not read since."""
-        again, self._again = self._again, set()
-        late: list[Source] = []
+        late: set[Wake] = set()
 
         def look() -> None:
             with read_index(self._house.config.index) as index:
-                late.extend(overdue(index, self._house.enabled, self._house.clock.now()))
+                late.update(_call_of(each) for each in overdue(index, self._house.enabled, self._house.clock.now()))
 
-        self._attempt("crawl", done, look)
-        return again & {_call_of(each) for each in late}
+        if not self._attempt("crawl", done, look):
+            return set()
+        again, self._again = self._again & late, set()
+        return again
 
     # Steps
 
