@@ -17,10 +17,12 @@ from regintel.jobs.conditions import after_sending, disk
 from regintel.jobs.schedule import Kind, Wake
 from regintel.jobs.watch import Watch
 from regintel.notify.delivery import Later, Receipt
-from regintel.store import outbox
+from regintel.records import Run
+from regintel.store import outbox, runs
 from regintel.store.database import open_index, read_index
 from regintel.store.lock import writing
 from regintel.store.waiting import waiting_digests
+from regintel.vocabulary import RunState
 from tests.configurations import copy_of_two
 from tests.slack_server import TOKEN, SlackServer
 from tests.tiny import TinyEncoder
@@ -206,6 +208,24 @@ def test_a_house_that_is_wrong_from_the_start_is_no_watch(post):
     post.told = replace(post.told, secrets=replace(post.told.secrets, bot_token=SecretStr("two words")))
     with pytest.raises(ConfigError, match="SLACK_BOT_TOKEN"):
         Watch(post.house(), renew=post.house)
+
+
+def test_what_was_missed_is_done_at_the_start_but_what_has_just_refused_is_left_alone(post):
+    for path in (post.config / "sources").glob("*.toml"):
+        path.write_text(path.read_text().removeprefix("enabled = false\n"))
+    post.watch.reload()
+    missed = {Wake(Kind.SOURCE, "fda_guidance"), Wake(Kind.SOURCE, "mhra_guidance")}
+    assert post.watch.begin() == UPKEEP | missed
+    at = iso(NOON - timedelta(minutes=20))
+    with open_index(post.told.index) as index, index.transaction():
+        refused = Run("1", "fda_guidance", at, at, RunState.BLOCKED, "", False, 0, 0, {}, 1, 0, 1.0)
+        runs.add_run(index, refused, [], [])
+        runs.add_run(index, replace(refused, id="2", source="mhra_guidance", state=RunState.OK), [], [])
+    assert post.watch.begin() == UPKEEP
+    post.clock.later(hours=1)
+    assert post.watch.begin() == UPKEEP | {Wake(Kind.SOURCE, "fda_guidance")}
+    post.clock.later(days=1)
+    assert post.watch.begin() == UPKEEP | missed
 
 
 def test_told_to_stop_it_does_no_other_step(post):

@@ -8,8 +8,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
@@ -18,45 +17,21 @@ from regintel.exceptions import LockedError, RegintelError
 from regintel.house import House
 from regintel.jobs.alarms import Condition, Crier, announce, ways
 from regintel.jobs.conditions import after_sending, conditions
-from regintel.jobs.crawl import CrawlReport, crawl
-from regintel.jobs.notify import Sender, Sent, sender_of
+from regintel.jobs.crawl import crawl
+from regintel.jobs.notify import Sender, sender_of
+from regintel.jobs.round import Round
 from regintel.jobs.run import label, send, tell
 from regintel.jobs.schedule import Clockwork, Job, Kind, Wake, jobs, overdue, tried_lately
 from regintel.sources import Source
 from regintel.store.database import Index, open_index, read_index
-from regintel.store.lock import writing
+from regintel.store.lock import PAUSE, writing_after
 from regintel.store.waiting import something_is_due
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 2.0
-"""Seconds between two looks whether the lock is free."""
 EXAMINED = timedelta(days=1)
 """How often the index is examined; a damaged one at every upkeep."""
 LOCK, INDEX, CONFIG, ALARMS = ":lock", ":index", ":config", ":step:alarms"
-
-
-@dataclass
-class Round:
-    """What was done in one go."""
-
-    crawled: list[CrawlReport] = field(default_factory=list)
-    labelled: int = 0
-    digests: int = 0
-    sent: Sent = field(default_factory=Sent)
-    failed: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        read = sum(each.ok for each in self.crawled)
-        told = {
-            f"{read} of {len(self.crawled)} sources read": self.crawled,
-            f"{self.labelled} documents labelled": self.labelled,
-            f"{self.digests} digests built": self.digests,
-            f"{self.sent.sent} messages sent": self.sent.sent,
-            f"{self.sent.failed} messages refused": self.sent.failed,
-            f"failed: {', '.join(self.failed)}": self.failed,
-        }
-        return ", ".join(words for words, some in told.items() if some)
 
 
 class Watch:
@@ -163,10 +138,12 @@ class Watch:
         done = Round()
         wakes, self._put_off = wakes | self._put_off, set()
         if not self._stopping and self._is_sound(wakes):
+            if Wake(Kind.UPKEEP) in wakes and self._again:
+                wakes |= self._take_again(done)
             try:
                 self._do(wakes, done)
             except LockedError as error:
-                read = {_call_of(source) for source in self._house.enabled if source.id in _read(done)}
+                read = {_call_of(source) for source in self._house.enabled if source.id in done.read}
                 self._put_off = {each for each in wakes - read if each.kind not in {Kind.SEND, Kind.RELOAD}}
                 self._note_lock(error)
         if words := str(done):
@@ -175,12 +152,10 @@ class Watch:
 
     def _do(self, wakes: set[Wake], done: Round) -> None:
         kinds = {each.kind for each in wakes}
-        if Kind.UPKEEP in kinds and self._again:
-            wakes = wakes | self._take_again(done)
         sources = [each for each in self._house.enabled if _call_of(each) in wakes]
         if sources:
             self._step("crawl", done, lambda index: self._crawl(index, sources, done))
-            self._again |= {_call_of(each) for each in sources if each.id not in _read(done)}
+            self._again |= {_call_of(each) for each in sources if each.id not in done.read}
         if sources or Kind.UPKEEP in kinds:
             self._step("classify", done, lambda index: self._label(index, done))
         if sources or kinds & {Kind.UPKEEP, Kind.DIGEST}:
@@ -194,15 +169,16 @@ class Watch:
 
     def _take_again(self, done: Round) -> set[Wake]:
         """Return the sources that were to be asked again and were not read since."""
-        again, self._again = self._again, set()
-        late: list[Source] = []
+        late: set[Wake] = set()
 
         def look() -> None:
             with read_index(self._house.config.index) as index:
-                late.extend(overdue(index, self._house.enabled, self._house.clock.now()))
+                late.update(_call_of(each) for each in overdue(index, self._house.enabled, self._house.clock.now()))
 
-        self._attempt("crawl", done, look)
-        return again & {_call_of(each) for each in late}
+        if not self._attempt("crawl", done, look):
+            return set()
+        again, self._again = self._again & late, set()
+        return again
 
     # Steps
 
@@ -257,24 +233,11 @@ class Watch:
     def _writing(self) -> Iterator[Index]:
         """Hold the lock, and the index open for writing."""
         config = self._house.config
-        with ExitStack() as held:
-            self._take_lock(held)
+        seconds = config.settings.schedule.lock_minutes * 60
+        with writing_after(config.lock, seconds, go_on=lambda: not self._stopping, sleep=self._sleep):
             self._stands[LOCK] = Condition(LOCK, False, "The index is free again")
-            yield held.enter_context(open_index(config.index))
-
-    def _take_lock(self, held: ExitStack) -> None:
-        config = self._house.config
-        looks = int(config.settings.schedule.lock_minutes * 60 / PAUSE)
-        while True:
-            try:
-                held.enter_context(writing(config.lock))
-            except LockedError:
-                if looks <= 0 or self._stopping:
-                    raise
-                looks -= 1
-                self._sleep(PAUSE)
-            else:
-                return
+            with open_index(config.index) as index:
+                yield index
 
     # Trouble
 
@@ -337,7 +300,3 @@ def damage(house: House) -> list[str]:
 
 def _call_of(source: Source) -> Wake:
     return Wake(Kind.SOURCE, source.id)
-
-
-def _read(done: Round) -> set[str]:
-    return {each.run.source for each in done.crawled}

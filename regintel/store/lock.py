@@ -2,12 +2,15 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 from regintel.exceptions import LockedError, StoreError
+
+PAUSE = 2.0
+"""Seconds between two looks whether the lock is free."""
 
 
 @contextmanager
@@ -30,6 +33,31 @@ def writing(path: Path) -> Iterator[None]:
             holder = file.read().strip() or "unknown"
             raise LockedError(f"another run (process {holder}) holds {path}") from error
         _sign(file, path)
+        yield
+
+
+@contextmanager
+def writing_after(
+    path: Path, seconds: float, *, go_on: Callable[[], bool], sleep: Callable[[float], object]
+) -> Iterator[None]:
+    """Hold the lock, once whoever has it gives it back.
+
+    :param seconds: how long to wait for that.
+    :param go_on: asked before each further look.
+    :raises LockedError: when it was not given back in time.
+    :raises StoreError: when the data folder cannot be written.
+    """
+    looks = int(seconds / PAUSE)
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(writing(path))
+                break
+            except LockedError:
+                if looks <= 0 or not go_on():
+                    raise
+                looks -= 1
+                sleep(PAUSE)
         yield
 
 
