@@ -145,7 +145,7 @@ def feedback_table(found: Iterable[Mapping[str, Any]]) -> Group:
         for each in found
     ]  # fmt: skip
     return Group(
-        table("at", "who", "project", "said", "document", "labels", "reason", rows=rows), said(f"{len(rows)} words")
+        table("at", "who", "project", "said", "document", "labels", "reason", rows=rows), said(f"{len(rows)} said")
     )
 
 

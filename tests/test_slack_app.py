@@ -311,6 +311,18 @@ def test_an_empty_index_says_so(house: House, slack: SlackAppServer) -> None:
     assert reply.text.startswith("The index is empty")
 
 
+def test_a_japanese_title_has_its_gist_by_glossary() -> None:
+    document = Document(
+        "pmda:x", "pmda", "mhlw", "s", "ja", NOW, version(title="遺伝子治療用製品等の品質", status="通知")
+    )
+    told = found_reply(
+        Found("q", (Hit(document, 0.5, Labels(), ""),), 1, 1.0), Scope(1, 1, gists={"pmda:x": "gene therapy <product>"})
+    )
+    assert "\nGist by glossary: gene therapy &lt;product&gt;" in json.dumps(told.as_json(), ensure_ascii=False).replace(
+        "\\n", "\n"
+    )
+
+
 def test_help_tells_every_command_and_who_may_decide(bob: Person) -> None:
     text = bob.says("help")["text"]
     for verb in ("search", "status", "subscribe", "unsubscribe", "mute", "unmute", "--here"):
@@ -429,6 +441,15 @@ def test_to_subscribe_ends_a_mute(index: Index) -> None:
     assert channels_of(index, "p", "C1", NOW) == ["C1"]
     add_wish(index, Wish.SUBSCRIBED, project="p", channel="C2", by=ADA, at=NOW)
     assert channels_of(index, "p", "C1", NOW) == ["C1", "C2"]
+
+
+def test_the_doctor_looks_at_channels_that_subscribed(ada: Person, admins: House, slack: SlackAppServer) -> None:
+    ada.says("subscribe car-t", channel=OTHER)
+    slack.channels = {OTHER: Channel(OTHER, is_member=False)}
+    admins.config = replace(admins.config, secrets=secrets(slack))
+    told = {each.name: each for each in examine(admins, offline=False)}
+    assert (told[f"channel {OTHER}"].state, told[f"channel {OWN}"].state) == ("fail", "fail")
+    assert told[f"channel {OTHER}"].detail.startswith("project car-t: ")
 
 
 def test_what_was_asked_for_cannot_be_rewritten(week: Week, ada: Person) -> None:

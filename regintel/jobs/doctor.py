@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import Literal
 
+from regintel.clock import iso
 from regintel.config import OUTLET
 from regintel.exceptions import RegintelError
 from regintel.house import House
@@ -14,6 +15,7 @@ from regintel.notify.apprise import AppriseSender
 from regintel.notify.slack import SlackSender, check_app
 from regintel.store.database import read_index
 from regintel.store.migrations import GUARDED
+from regintel.store.subscriptions import channels_of
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _slack_app(house: House) -> Iterator[Check]:
 
 def _channels(house: House, sender: SlackSender) -> Iterator[Check]:
     operations = house.config.settings.notify.operations_channel
-    wanted = {project.channel: f"project {project.id}" for project in house.projects.values()}
+    wanted = {channel: f"project {project}" for project, channel in _told(house)}
     for channel, whose in {**wanted, **({operations: "operations"} if operations else {})}.items():
         try:
             told = sender.channel(channel)
@@ -178,3 +180,12 @@ def _channels(house: House, sender: SlackSender) -> Iterator[Check]:
             yield Check(f"channel {channel}", "fail", f"{whose}: #{told.name} {what}")
         else:
             yield Check(f"channel {channel}", "ok", f"{whose}: #{told.name}")
+
+
+def _told(house: House) -> Iterator[tuple[str, str]]:
+    """Yield each project with each channel that its messages go to: its own, and those that subscribed."""
+    with read_index(house.config.index) as index:
+        for project in house.projects.values():
+            yield project.id, project.channel
+            for channel in channels_of(index, project.id, project.channel, iso(house.clock.now())):
+                yield project.id, channel

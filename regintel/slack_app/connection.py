@@ -51,7 +51,7 @@ class Listener:
         self._refused: Refused | None = None
         sender = SlackSender(bot, base)
         self.identity: Identity = sender.check()
-        _ = house.projects  # a mistake in config is told now, not to the first person who asks
+        _ = house.projects, house.glossary  # a mistake in config is told now, not to the first person who asks
         bring_up_to_date(house.config)
         desk = Desk(house, sender)
         desk.found("potency assay")  # model and index are warm when the first person asks

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from regintel.clock import iso
 from regintel.exceptions import DeliveryError, StoreError
 from regintel.house import House
+from regintel.notify.gist import gist
 from regintel.notify.mrkdwn import escaped
 from regintel.notify.projects import Profile
 from regintel.notify.slack import SlackSender
@@ -86,6 +87,10 @@ class Desk:
                 documents=count_documents(index),
                 holding=search(*asked, mode=Mode.LEXICAL, count=1).total,
                 gaps=unread(sources_of(self._house, index), self._house.clock),
+                gists={
+                    hit.document.id: gist(hit.document.current.title, hit.document.language, self._house.glossary)
+                    for hit in told.hits
+                },
             )
         return found_reply(told, scope, shown_by)
 

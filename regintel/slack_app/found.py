@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from itertools import accumulate
 
@@ -35,6 +35,8 @@ class Scope:
     """How many of them hold a word of the query; by meaning alone, something is always near."""
     gaps: tuple[str, ...] = ()
     """What could not be read lately, a line each: what is missing from the answer may stand there."""
+    gists: Mapping[str, str] = field(default_factory=dict)
+    """What Japanese and Chinese titles are about, by glossary, by the document's id."""
 
 
 def found_reply(found: Found, scope: Scope, shown_by: str = "") -> Reply:
@@ -42,11 +44,11 @@ def found_reply(found: Found, scope: Scope, shown_by: str = "") -> Reply:
 
     :param shown_by: who shows it to the channel; empty when only the asker sees it.
     """
-    hits = _fitting(found.hits[:SHOWN])
+    hits = _fitting(found.hits[:SHOWN], scope)
     head = _head(found, scope, len(hits))
     notes = within((f"How it was read: {escaped(note, LINE)}" for note in found.notes), GAPS)
     small = [*notes, *_unread(scope.gaps), *([f"Shown by <@{shown_by}>"] if shown_by else [])]
-    blocks: list[Block] = [section(head), *(section(_hit(hit)) for hit in hits)]
+    blocks: list[Block] = [section(head), *(section(_hit(hit, scope)) for hit in hits)]
     if small:
         blocks.append(context(packed(small)))
     if hits and not shown_by:
@@ -55,9 +57,9 @@ def found_reply(found: Found, scope: Scope, shown_by: str = "") -> Reply:
     return Reply("\n".join([head, *lines, *small]), tuple(blocks), in_channel=bool(shown_by))
 
 
-def _fitting(hits: Sequence[Hit]) -> Sequence[Hit]:
+def _fitting(hits: Sequence[Hit], scope: Scope) -> Sequence[Hit]:
     """Return the first hits that have room in one message: all of them, but for texts of nothing but signs."""
-    ends = list(accumulate(weight(section(_hit(hit))) for hit in hits))
+    ends = list(accumulate(weight(section(_hit(hit, scope))) for hit in hits))
     return hits[: bisect_right(ends, ROOM)]
 
 
@@ -76,10 +78,12 @@ def _head(found: Found, scope: Scope, shown: int) -> str:
     return f"{scope.holding:,} of {scope.documents:,} documents {hold} words of “{query}”. By words and meaning:"
 
 
-def _hit(hit: Hit) -> str:
+def _hit(hit: Hit, scope: Scope) -> str:
+    gist = clean(scope.gists.get(hit.document.id, ""))
     title, address = escaped(_title(hit), TITLE), escape(link(hit.document.current.url), quote=False)
     linked = f"<{address}|{title}>" if 0 < len(address) <= ADDRESS else title
-    return "\n".join(line for line in (f"*{linked}*", _facts(hit), _snippet(hit)) if line)
+    told = (f"*{linked}*", _facts(hit), escaped(f"Gist by glossary: {gist}", LINE) if gist else "", _snippet(hit))
+    return "\n".join(line for line in told if line)
 
 
 def _title(hit: Hit) -> str:
