@@ -253,6 +253,15 @@ class SearchFilters:
     source: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    document_type: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QueryLabels:
+    """Probabilities of what a query is about, by label."""
+
+    modality: Mapping[str, float]
+    topic: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -277,3 +286,8 @@ class Found:
     took_ms: float
     notes: tuple[str, ...] = field(default_factory=tuple)
     """How the query was read, where that is not plain."""
+    offset: int = 0
+    """How many better documents were passed over."""
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Of all that answers, how many documents by agency, stage, language, source, document type, modality and topic;
+    empty unless asked for."""

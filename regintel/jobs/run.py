@@ -11,6 +11,7 @@ from regintel.jobs.classify import Classified, classify
 from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
+from regintel.jobs.index import bring_up_to_date
 from regintel.jobs.match import match
 from regintel.jobs.notify import Postman, Sender, Sent, sender_of, without_sender
 from regintel.store.database import Index
@@ -42,6 +43,7 @@ def run(house: House, index: Index) -> DailyRun:
 def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> DailyRun:
     """Do what follows a crawl."""
     classified = label(house, index)
+    bring_up_to_date(index, house.encoder)
     notify, sender = house.config.settings.notify, sender_of(house.config.secrets)
     announce(index, conditions(house, index), notify, house.clock)
     digests = tell(house, index)

@@ -6,10 +6,10 @@ worked out again (the pointer to the newest version, the search index) or a plac
 
 from sqlite_utils import Database
 
-from regintel.store.migrations import feedback, first
+from regintel.store.migrations import feedback, first, passages
 from regintel.store.migrations.steps import migrations
 
-MODULES = (first, feedback)
+MODULES = (first, feedback, passages)
 """The modules that hang their steps on `migrations`, in their order."""
 
 GUARDED = (*first.APPEND_ONLY, "merges", "separations", "corrections", *feedback.APPEND_ONLY)
