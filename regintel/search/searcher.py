@@ -113,7 +113,7 @@ class Searcher:
         held = self._holdings(index)
         narrowed, unknown = known_only(read.filters, _known(held))
         passing = _passing(index, held, (filters, narrowed)) & self._obeyed(index, held, read)
-        asked = self._asked(read, mode, narrowed if narrowed.agency else filters)
+        asked = self._asked(read, mode, narrowed if narrowed.agency else filters, idle=not passing.any())
         ranked = self._ranked(index, held, asked, passing, mode)
         order = _order(held, ranked)
         shown = order[offset : offset + count]
@@ -138,8 +138,8 @@ class Searcher:
                 self._held = read_holdings(index, model)
             return self._held
 
-    def _asked(self, read: Reading, mode: Mode, filters: SearchFilters) -> _Asked:
-        bare = not read.terms or read.only_numbers
+    def _asked(self, read: Reading, mode: Mode, filters: SearchFilters, *, idle: bool) -> _Asked:
+        bare = idle or not read.terms or read.only_numbers
         agencies = {} if filters.agency or mode is not Mode.HYBRID else jurisdictions.meant(read.text)
         return _Asked(
             reading=read,
@@ -324,7 +324,8 @@ def _missing(read: Reading, passing: Mask, total: int) -> list[str]:
     if total or not read.required:
         return []
     told = ", ".join(" or ".join(term.text for term in group) for group in read.required)
-    return [f"no document that the filters let pass holds {told}"]
+    but = f", but not {', '.join(term.text for term in read.excluded)}" if read.excluded else ""
+    return [f"no document that the filters let pass holds {told}{but}"]
 
 
 def _other_languages(text: str, languages: Sequence[str]) -> list[str]:
