@@ -74,7 +74,7 @@ def document_answer(document: Document, labels: Labels) -> Answer:
 
 
 def search_answer(found: Found) -> Answer:
-    """Return what a search found."""
+    """Return what a search found; snippets are plain, and `highlights` says where the found words stand in them."""
     results = [_hit(rank, hit) for rank, hit in enumerate(found.hits, start=found.offset + 1)]
     return {
         "query": found.query,
@@ -82,7 +82,6 @@ def search_answer(found: Found) -> Answer:
         "total": found.total,
         "offset": found.offset,
         "notes": found.notes,
-        **({"facets": found.facets} if found.facets else {}),
         "results": results,
     }
 

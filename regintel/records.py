@@ -288,6 +288,5 @@ class Found:
     """How the query was read, where that is not plain."""
     offset: int = 0
     """How many better documents were passed over."""
-    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Of all that answers, how many documents by agency, stage, language, source, document type, modality and topic;
-    empty unless asked for."""
+    answering: tuple[str, ...] = ()
+    """The ids of all that answers, best first: what a door counts, sorts otherwise or leads on to."""

@@ -1,6 +1,6 @@
 """What people read on a terminal. Words from outside are printed as they are: no markup of theirs is obeyed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -19,6 +19,7 @@ from regintel.jobs.run import DailyRun
 from regintel.logs import printable
 from regintel.notify.message import plain_text
 from regintel.records import Change, Found, Hit, SourceHealth
+from regintel.store.facets import Facet
 from regintel.text.snippets import MARK
 
 COLOURS = {
@@ -153,7 +154,7 @@ def _doubts(labels: Mapping[str, Iterable[str]]) -> str:
     return " ".join([*(f"-{each}" for each in labels["wrong"]), *(f"+{each}" for each in labels["missing"])])
 
 
-def found_list(found: Found) -> Group:
+def found_list(found: Found, counts: Mapping[str, Sequence[Facet]]) -> Group:
     """Return what a search found."""
     lines: list[RenderableType] = []
     for rank, hit in enumerate(found.hits, start=found.offset + 1):
@@ -173,7 +174,7 @@ def found_list(found: Found) -> Group:
         lines.append(Text(f"   {printable(now.url)}", style="dim"))
         lines.append(Text(f"   {hit.document.id}", style="dim"))
     notes = [said(note) for note in found.notes]
-    return Group(*lines, *_facets(found), *notes, said(f"{_shown(found)}, {found.took_ms:.0f} ms"))
+    return Group(*lines, *_facets(counts), *notes, said(f"{_shown(found)}, {found.took_ms:.0f} ms"))
 
 
 def _shown(found: Found) -> str:
@@ -188,12 +189,10 @@ def _place(hit: Hit) -> str:
     return ", ".join([*([f"page {hit.page}"] if hit.page else []), *([f"“{hit.section}”"] if hit.section else [])])
 
 
-def _facets(found: Found) -> list[Text]:
+def _facets(counts: Mapping[str, Sequence[Facet]]) -> list[Text]:
     """Return how what answers is spread, a line a facet."""
-    told = {
-        name: ", ".join(f"{value} {count}" for value, count in counts.items()) for name, counts in found.facets.items()
-    }
-    return [said(f"{name.replace('_', ' ')}: {counts}") for name, counts in told.items() if counts]
+    told = {name: ", ".join(f"{each.value} {each.count}" for each in values) for name, values in counts.items()}
+    return [said(f"{name}: {line}") for name, line in told.items() if line]
 
 
 def _marked(snippet: str) -> Text:

@@ -77,17 +77,18 @@ def search(
     from regintel.answers import search_answer
     from regintel.records import SearchFilters
     from regintel.search.modes import Mode
+    from regintel.store.facets import facets as counted
     from regintel.tables import console, found_list
 
     filters = house.checked(SearchFilters(**narrowed))
     with reading(house) as opened:
-        found = house.searcher.search(
-            opened, " ".join(query), filters, mode=Mode(mode), count=count, offset=offset, facets=facets
-        )
+        found = house.searcher.search(opened, " ".join(query), filters, mode=Mode(mode), count=count, offset=offset)
+        counts = counted(opened, found.answering) if facets else {}
     if as_json:
-        answer(search_answer(found))
+        told = {name: {each.value: each.count for each in values} for name, values in counts.items()}
+        answer({**search_answer(found), **({"facets": told} if facets else {})})
     else:
-        console().print(found_list(found))
+        console().print(found_list(found, counts))
 
 
 @house_command()

@@ -43,12 +43,12 @@ def run(house: House, index: Index) -> DailyRun:
 def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> DailyRun:
     """Do what follows a crawl."""
     classified = label(house, index)
-    bring_up_to_date(index, house.encoder)
     notify, sender = house.config.settings.notify, sender_of(house.config.secrets)
     announce(index, conditions(house, index), notify, house.clock)
     digests = tell(house, index)
     sent = send(house, index, sender)
     announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
+    bring_up_to_date(index, house.encoder)  # last: nobody waits for it
     return DailyRun(reports, classified, digests, sent, previewed=sender is None)
 
 

@@ -18,8 +18,7 @@ def search(
     mode: Mode = Mode.HYBRID,
     count: int = 10,
     offset: int = 0,
-    facets: bool = False,
 ) -> Found:
     """Return what answers the query, without the help of labels and glossary (`House.searcher` has both)."""
     searcher = Searcher(encoder)
-    return searcher.search(index, query, filters, mode=mode, count=count, offset=offset, facets=facets)
+    return searcher.search(index, query, filters, mode=mode, count=count, offset=offset)

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from regintel.encoder import Encoder
 from regintel.records import Found, QueryLabels, SearchFilters
 from regintel.search import jurisdictions, lexical, ranking
-from regintel.search.facets import facets_of
 from regintel.search.hits import hits
 from regintel.search.modes import Mode
 from regintel.search.ranking import Floats, Scale, Weights
@@ -105,7 +104,6 @@ class Searcher:
         mode: Mode = Mode.HYBRID,
         count: int = 10,
         offset: int = 0,
-        facets: bool = False,
     ) -> Found:
         """Return what answers the query; one without words returns what the filters let pass, newest first."""
         begun = perf_counter()
@@ -126,7 +124,7 @@ class Searcher:
             notes += _other_languages(read.text, [each.document.language for each in found])
         return Found(
             query=query, hits=found, total=len(order), took_ms=round((perf_counter() - begun) * 1000, 1),
-            notes=tuple(dict.fromkeys(notes)), offset=offset, facets=facets_of(held, order) if facets else {},
+            notes=tuple(dict.fromkeys(notes)), offset=offset, answering=tuple(held.ids[at] for at in order),
         )  # fmt: skip
 
     # What is held

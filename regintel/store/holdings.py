@@ -23,8 +23,6 @@ class LabelScores:
     ids: tuple[str, ...]
     scores: Floats
     """Shape (documents, labels); 0 where none is told."""
-    accepted: NDArray[np.bool_]
-    """Of which a document is said to be; same shape."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +126,14 @@ def _vectors(index: Index, model: str, seqs: NDArray[np.int64]) -> tuple[Floats,
 
 def _labels(index: Index, scheme: str, seqs: NDArray[np.int64]) -> LabelScores:
     sql = f"""
-        SELECT documents.seq, labels.label, labels.score, labels.accepted
+        SELECT documents.seq, labels.label, labels.score
         FROM documents {LATEST} JOIN labels ON labels.classification = classifications.id
         WHERE labels.scheme = ? AND labels.score >= {TELLING}"""  # noqa: S608  (parts are ours)
     rows = index.db.execute(sql, [scheme]).fetchall()
     ids = tuple(sorted({row[1] for row in rows}))
     column = {name: at for at, name in enumerate(ids)}
     scores = np.zeros((len(seqs), len(ids)), np.float32)
-    accepted = np.zeros(scores.shape, bool)
     if rows:
         cells = np.searchsorted(seqs, np.array([row[0] for row in rows], np.int64)), [column[row[1]] for row in rows]
         scores[cells] = [row[2] for row in rows]
-        accepted[cells] = [bool(row[3]) for row in rows]
-    return LabelScores(ids, scores, accepted)
+    return LabelScores(ids, scores)

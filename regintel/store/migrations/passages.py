@@ -25,7 +25,7 @@ def m010_passages(db: Database) -> None:
             PRIMARY KEY (text_hash, model)
         ) STRICT""")
     db.execute(f"""
-        CREATE INDEX labels_telling ON labels (classification, scheme, label, score, accepted)
+        CREATE INDEX labels_telling ON labels (classification, scheme, label, score)
         WHERE score >= {TELLING}""")
     db.execute("CREATE INDEX versions_by_text ON versions (text_hash)")
     db.execute("CREATE TABLE search_due (part TEXT PRIMARY KEY) STRICT")
