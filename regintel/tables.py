@@ -1,6 +1,6 @@
 """What people read on a terminal. Words from outside are printed as they are: no markup of theirs is obeyed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -18,8 +18,10 @@ from regintel.jobs.ingest import Ingested
 from regintel.jobs.run import DailyRun
 from regintel.logs import printable
 from regintel.notify.message import plain_text
-from regintel.records import Change, Found, SourceHealth
+from regintel.records import Change, Found, Hit, SourceHealth
+from regintel.store.facets import Facet
 from regintel.store.settlement import Posted
+from regintel.text.snippets import MARK
 
 COLOURS = {
     "ok": "green",
@@ -153,10 +155,10 @@ def _doubts(labels: Mapping[str, Iterable[str]]) -> str:
     return " ".join([*(f"-{each}" for each in labels["wrong"]), *(f"+{each}" for each in labels["missing"])])
 
 
-def found_list(found: Found) -> Group:
+def found_list(found: Found, counts: Mapping[str, Sequence[Facet]]) -> Group:
     """Return what a search found."""
     lines: list[RenderableType] = []
-    for rank, hit in enumerate(found.hits, start=1):
+    for rank, hit in enumerate(found.hits, start=found.offset + 1):
         now = hit.document.current
         lines.append(Text.assemble((f"{rank}. ", "bold"), said(now.title).plain, style="bold"))
         facts = [
@@ -169,15 +171,34 @@ def found_list(found: Found) -> Group:
         about = ", ".join(each.id for each in (*hit.labels.modalities, *hit.labels.topics))
         lines += [said(f"   {about}")] if about else []
         lines.append(_marked(hit.snippet))
+        lines += [said(f"   {_place(hit)}")] if _place(hit) else []
         lines.append(Text(f"   {printable(now.url)}", style="dim"))
         lines.append(Text(f"   {hit.document.id}", style="dim"))
     notes = [said(note) for note in found.notes]
-    return Group(*lines, *notes, said(f"{len(found.hits)} of {found.total} documents, {found.took_ms:.0f} ms"))
+    return Group(*lines, *_facets(counts), *notes, said(f"{_shown(found)}, {found.took_ms:.0f} ms"))
+
+
+def _shown(found: Found) -> str:
+    if not found.hits:
+        return f"0 of {found.total} documents"
+    first = found.offset + 1
+    return f"{first} to {found.offset + len(found.hits)} of {found.total} documents"
+
+
+def _place(hit: Hit) -> str:
+    """Return where in its document the snippet stands."""
+    return ", ".join([*([f"page {hit.page}"] if hit.page else []), *([f"“{hit.section}”"] if hit.section else [])])
+
+
+def _facets(counts: Mapping[str, Sequence[Facet]]) -> list[Text]:
+    """Return how what answers is spread, a line a facet."""
+    told = {name: ", ".join(f"{each.value} {each.count}" for each in values) for name, values in counts.items()}
+    return [said(f"{name}: {line}") for name, line in told.items() if line]
 
 
 def _marked(snippet: str) -> Text:
     made = Text("   ")
-    for number, part in enumerate(snippet.split("**")):
+    for number, part in enumerate(snippet.split(MARK)):
         made.append(said(part).plain, style="bold yellow" if number % 2 else "")
     return made
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from regintel.search.hybrid import fused
+
 from regintel.search.lexical import expression, words_of
 from regintel.text.snippets import snippet
 from regintel.text.terms import terms

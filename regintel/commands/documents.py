@@ -27,6 +27,23 @@ def classify(house: House, *, everything: bool, as_json: bool) -> None:
 
 
 @house_command()
+@click.option("--rebuild", is_flag=True, help="Make words and passages anew from the texts.")
+@click.option("--vectors", is_flag=True, help="Embed every passage that has no vector, however long it takes.")
+@click.option("--seconds", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Else, for how long.")
+def index(house: House, *, rebuild: bool, vectors: bool, seconds: float, as_json: bool) -> None:
+    """Bring the search index up to date; all of it can be made anew from what the index holds."""
+    from regintel.jobs.index import bring_up_to_date
+
+    with writing(house) as opened:
+        done = bring_up_to_date(opened, house.encoder, rebuild=rebuild, seconds=None if vectors else seconds)
+    if as_json:
+        answer(done.as_json())
+        return
+    click.echo(f"{done.documents} documents; {done.passages_with_vectors} of {done.passages} passages have vectors")
+    click.echo(f"{done.embedded} passages embedded in {done.seconds} s" + ("; words made anew" * done.words_rebuilt))
+
+
+@house_command()
 @click.argument("query", nargs=-1)
 @click.option("--agency", multiple=True, help="fda, ema, mhra, pmda, nmpa or ich; may be repeated, as all filters.")
 @click.option("--modality", multiple=True, help="A modality's id, as in config/taxonomy.toml.")
@@ -34,25 +51,44 @@ def classify(house: House, *, everything: bool, as_json: bool) -> None:
 @click.option("--status", multiple=True, help="The agency's own word, or ours: draft, final, withdrawn, information.")
 @click.option("--language", multiple=True, help="en, ja or zh.")
 @click.option("--source", multiple=True, help="A source's id.")
+@click.option("--type", "document_type", multiple=True, help="A type of document, as `show` tells it.")
 @click.option("--since", help="Issued on this day (ISO) or later.")
 @click.option("--until", help="Issued on this day (ISO) or earlier.")
 @click.option("-n", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many.")
 @click.option("--mode", type=click.Choice(["hybrid", "lexical", "semantic"]), default="hybrid", show_default=True)
-def search(house: House, *, query: tuple[str, ...], count: int, mode: str, as_json: bool, **narrowed: Any) -> None:
-    """Search the guidance index."""
+@click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many better ones to pass over.")
+@click.option("--facets", is_flag=True, help="Count what answers, by agency, stage, language, source, type and label.")
+def search(
+    house: House,
+    *,
+    query: tuple[str, ...],
+    count: int,
+    mode: str,
+    offset: int,
+    facets: bool,
+    as_json: bool,
+    **narrowed: Any,
+) -> None:
+    """Search the guidance index.
+
+    Words and questions as people ask them; "a phrase"; one OR another; -without; FDA-2023-D-5259; and fields:
+    agency: modality: topic: status: since: until: lang: source: type:. Before a -word, write -- or quote the query.
+    """
     from regintel.answers import search_answer
     from regintel.records import SearchFilters
-    from regintel.search.query import Mode
-    from regintel.search.query import search as search_job
+    from regintel.search.modes import Mode
+    from regintel.store.facets import facets as counted
     from regintel.tables import console, found_list
 
     filters = house.checked(SearchFilters(**narrowed))
-    with reading(house) as index:
-        found = search_job(index, house.encoder, " ".join(query), filters, mode=Mode(mode), count=count)
+    with reading(house) as opened:
+        found = house.searcher.search(opened, " ".join(query), filters, mode=Mode(mode), count=count, offset=offset)
+        counts = counted(opened, found.answering) if facets else {}
     if as_json:
-        answer(search_answer(found))
+        told = {name: {each.value: each.count for each in values} for name, values in counts.items()}
+        answer({**search_answer(found), **({"facets": told} if facets else {})})
     else:
-        console().print(found_list(found))
+        console().print(found_list(found, counts))
 
 
 @house_command()

@@ -66,17 +66,29 @@ def train(house: House, *, force: bool, feedback: bool, as_json: bool) -> None:
 
 @house_command()
 @click.option("--labels", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Other labelled titles.")
+@click.option("--queries", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Measure the search.")
 @click.option("--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help="How many partings in folds.")
-def evaluate(house: House, *, labels: Path | None, seeds: int, as_json: bool) -> None:
-    """Measure the labels: in cross-validation, or on labelled titles that the head has not seen."""
+def evaluate(house: House, *, labels: Path | None, queries: Path | None, seeds: int, as_json: bool) -> None:
+    """Measure the labels: in cross-validation, or on labelled titles that the head has not seen.
+
+    With --queries, measure the search: graded queries, a JSON line each, over the corpus that they name or the index.
+    """
+    from regintel.jobs.retrieval import retrieval
+    from regintel.jobs.retrieval import summary as retrieval_summary
+
+    if queries and not labels:
+        measured = retrieval(house, queries)
+        answer(measured) if as_json else click.echo("\n".join(retrieval_summary(measured)))
+        return
     from regintel.jobs.evaluate import evaluate as evaluate_job
     from regintel.jobs.evaluate import summary
 
     found = evaluate_job(house.shelf, house.taxonomy, house.encoder, labels=labels, seeds=seeds)
+    measured = retrieval(house, queries) if queries else {}
     if as_json:
-        answer(found)
+        answer({**found, **measured})
     else:
-        click.echo("\n".join(summary(found)))
+        click.echo("\n".join([*summary(found), *(retrieval_summary(measured) if measured else [])]))
 
 
 # Without -h: a label may hold any letter, and `-batch_release` is no option.

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from regintel import health
 from regintel.clock import Clock, iso
-from regintel.config import Config, Notify
+from regintel.config import OUTLET_CHANNEL, Config, Notify
 from regintel.exceptions import DeliveryError
 from regintel.jobs.notify import Sender
-from regintel.notify.apprise import CHANNEL, AppriseSender
+from regintel.notify.apprise import AppriseSender
 from regintel.notify.message import alarm
 from regintel.records import OutboxMessage
 from regintel.sources import Source
@@ -96,7 +96,9 @@ def _say(index: Index, notify: Notify, clock: Clock, condition: Condition, since
 def ways(config: Config, slack: Sender | None) -> dict[str, Sender]:
     """Return who takes an alarm to each channel, as far as there are credentials."""
     others = AppriseSender(config.secrets.outlets)
-    found = {each: others if each.startswith(CHANNEL) else slack for each in config.settings.notify.alarm_channels}
+    found = {
+        each: others if each.startswith(OUTLET_CHANNEL) else slack for each in config.settings.notify.alarm_channels
+    }
     return {channel: sender for channel, sender in found.items() if sender is not None}
 
 

@@ -37,7 +37,7 @@ PAUSES = (2.0, 8.0)
 """Seconds before a message that broke on the way has its second and third turn; time for one on its way to land."""
 STRIKES = 2
 """Messages in a row that broke in all their turns, after which their channel waits for a later run."""
-TOKEN_ALARM = "alarm :slack"
+TOKEN_ALARM = "alarm :slack"  # noqa: S105  (no secret)
 """Begins the subject of the alarm that Slack refuses the token; the condition of that name goes on with it."""
 REMINDER = timedelta(hours=20)
 """How long one trouble of a channel is not told anew."""

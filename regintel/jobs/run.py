@@ -12,6 +12,7 @@ from regintel.jobs.classify import Classified, classify
 from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
+from regintel.jobs.index import bring_up_to_date
 from regintel.jobs.match import match
 from regintel.jobs.notify import Postman, Sender, Sent, outlets_of, sender_of, without_sender
 from regintel.store.database import Index
@@ -49,6 +50,7 @@ def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> Daily
     digests = tell(house, index)
     sent = send(house, index, sender)
     announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
+    bring_up_to_date(index, house.encoder)  # last: nobody waits for it
     return DailyRun(reports, classified, digests, sent, previewed=_is_speechless(house, sender))
 
 

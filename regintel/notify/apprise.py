@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from regintel.config import OUTLET
-from regintel.config import OUTLET_CHANNEL as CHANNEL
+from regintel.config import OUTLET, OUTLET_CHANNEL
 from regintel.exceptions import DeliveryError
 from regintel.notify.delivery import CannotAsk, Later, Lost, Receipt, Refused
 from regintel.notify.letter import letter
@@ -62,7 +61,7 @@ class AppriseSender:
 
         :raises Refused, Later, Lost:
         """
-        name = message.channel.removeprefix(CHANNEL)
+        name = message.channel.removeprefix(OUTLET_CHANNEL)
         service = self._service(name)
         html = _takes_html(service[0])
         written = letter(message.text, message.blocks, message.id)
@@ -71,7 +70,7 @@ class AppriseSender:
             arrived = bool(service.notify(body=body, title=written.title, body_format=form))
         if arrived:
             return Receipt(None, message.channel)
-        raise _failure(lines, f"{CHANNEL}{name}")
+        raise _failure(lines, f"{OUTLET_CHANNEL}{name}")
 
     def queue(self, channel: str) -> str:
         """Return the queue of an outlet: its own."""
@@ -90,7 +89,7 @@ class AppriseSender:
 
         :raises Later: when it cannot be used as things stand.
         """
-        who, variable = f"{CHANNEL}{name}", f"{OUTLET}{name.upper()}"
+        who, variable = f"{OUTLET_CHANNEL}{name}", f"{OUTLET}{name.upper()}"
         address = self._outlets.get(name)
         if address is None:
             raise Later(f"{variable} is not set", who=who)

@@ -1,32 +1,43 @@
-"""A query's words as an FTS5 expression that never errors."""
+"""Terms of a query as FTS5 expressions that never error: everything is quoted, nothing is FTS5's syntax."""
 
 import re
+from collections.abc import Iterable, Sequence
 
+from regintel.search.reading import Term
 from regintel.text.terms import terms
 
-# Words of a question that say nothing of its subject.
-ASIDE = frozenset({
-    "a", "about", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "each", "for", "from", "how",
-    "in", "is", "it", "of", "on", "or", "say", "says", "that", "the", "their", "there", "these", "this", "to",
-    "under", "was", "what", "when", "where", "which", "who", "why", "with",
-})  # fmt: skip
-PHRASE = re.compile(r'"([^"]+)"')
 
+def any_of(wanted: Iterable[Term]) -> str | None:
+    """Return the expression of documents that hold any of the terms, or none when they hold no word.
 
-def words_of(query: str) -> list[str]:
-    """Return the query's words as they were written, without those that only ask."""
-    found = [word.strip(".,;:?!()\"'") for word in query.split()]
-    wanted = [word for word in found if re.search(r"\w", word) and word.casefold() not in ASIDE]
-    return wanted or [word for word in found if re.search(r"\w", word)]
-
-
-def expression(query: str) -> str | None:
-    """Return the expression, or none when the query holds no word.
-
-    Phrases in quotation marks stay phrases; so do words with signs in them, such as dockets: `FDA-2023-D-5259`.
+    Phrases and numbers stay together; of a run of Chinese or Japanese each pair of characters counts.
     """
-    phrases = [terms(phrase) for phrase in PHRASE.findall(query)]
-    rest = terms(" ".join(words_of(PHRASE.sub(" ", query))))
-    parts = [*phrases, *rest.split()]
-    quoted = [f'"{part.replace(chr(34), " ")}"' for part in parts if re.search(r"\w", part)]
-    return " OR ".join(dict.fromkeys(quoted)) or None
+    parts = [part for term in wanted for part in _parts(term)]
+    return " OR ".join(dict.fromkeys(f'"{part}"' for part in parts)) or None
+
+
+def all_of(term: Term) -> str | None:
+    """Return the expression of documents that hold a term as it is written; none when it holds no word."""
+    words = " ".join(_words(term.text))
+    return f'"{words}"' if words else None
+
+
+def one_of(group: Sequence[Term]) -> str | None:
+    """Return the expression of documents that hold a term of a group as it is written."""
+    return " OR ".join(filter(None, map(all_of, group))) or None
+
+
+def in_reference(term: Term) -> str:
+    """Return the expression of documents that bear a number themselves, not only name it."""
+    return f"reference : {all_of(term)}"
+
+
+def _parts(term: Term) -> list[str]:
+    words = _words(term.text)
+    return [" ".join(words)] if (term.exact or term.number) and words else words
+
+
+def _words(text: str) -> list[str]:
+    """Return a text as it was indexed, word by word; none of them holds FTS5's own signs for strings."""
+    plain = terms(text.replace('"', " ").replace("\0", " "))
+    return [word for word in plain.split() if re.search(r"\w", word)]

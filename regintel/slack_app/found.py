@@ -22,7 +22,7 @@ TITLE, LINE, SNIPPET, GAPS = 300, 300, 400, 900
 """Room for a title, a line, a snippet, and twice for what is in small print."""
 ROOM = 6_500
 """JSON characters of all hits; with the rest it stays under the 11,000 past which Slack refuses a message."""
-MARKED = re.compile(rf"(?<!\S){LOOKALIKES[ord('*')] * 2}([^∗\n]+){LOOKALIKES[ord('*')] * 2}(?=[\s.,;:!?)]|$)")
+MARKED = re.compile(rf"(?<!\S){LOOKALIKES['*'] * 2}([^∗\n]+){LOOKALIKES['*'] * 2}(?=[\s.,;:!?)]|$)")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _snippet(hit: Hit) -> str:
     if clean(hit.snippet.replace(MARK, "")) == clean(hit.document.current.title):
         return ""
     told = escaped(hit.snippet, SNIPPET)
-    return MARKED.sub(r"*\1*", told).replace(LOOKALIKES[ord("*")] * len(MARK), "")
+    return MARKED.sub(r"*\1*", told).replace(LOOKALIKES["*"] * len(MARK), "")
 
 
 def _unread(gaps: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The queries behind a search: which documents are allowed, which hold the words, what to show of them."""
+"""The queries behind a search: which documents are allowed, and which hold the words."""
 
 import json
 
@@ -44,6 +44,10 @@ def _conditions(filters: SearchFilters) -> tuple[list[str], dict[str, object]]:
         ),
         "modality": (ACCEPTED.format(scheme="modality"), filters.modality),
         "topic": (ACCEPTED.format(scheme="topic"), filters.topic),
+        "document_type": (
+            "lower(versions.document_type) IN (SELECT lower(value) FROM json_each(:document_type))",
+            filters.document_type,
+        ),
     }
     told: dict[str, object] = {name: json.dumps(values) for name, (_, values) in lists.items() if values}
     conditions = [f"({condition})" for name, (condition, _) in lists.items() if name in told]
@@ -56,13 +60,15 @@ def _conditions(filters: SearchFilters) -> tuple[list[str], dict[str, object]]:
     return conditions, told
 
 
-def lexical(index: Index, expression: str, limit: int) -> list[tuple[str, float]]:
-    """Return the ids of documents that match an FTS5 expression, best first, with BM25 scores (greater is better).
+def matching(index: Index, expression: str) -> list[tuple[int, float]]:
+    """Return the numbers of documents that match an FTS5 expression, with BM25 scores (greater is better), unsorted.
 
     A word in the title or reference weighs five times one in the body.
     """
-    sql = """
-        SELECT documents.id, -bm25(words, 5.0, 5.0, 1.0) AS score
-        FROM words JOIN documents ON documents.seq = words.rowid
-        WHERE words MATCH ? ORDER BY score DESC, documents.seq LIMIT ?"""
-    return [(row["id"], row["score"]) for row in index.rows(sql, [expression, limit])]
+    sql = "SELECT rowid, -bm25(words, 5.0, 5.0, 1.0) FROM words WHERE words MATCH ?"
+    return [(row[0], row[1]) for row in index.db.execute(sql, [expression])]
+
+
+def holding(index: Index, expression: str) -> list[int]:
+    """Return the numbers of documents that match an FTS5 expression."""
+    return [row[0] for row in index.db.execute("SELECT rowid FROM words WHERE words MATCH ?", [expression])]

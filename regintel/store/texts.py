@@ -12,12 +12,33 @@ def keep_text(index: Index, text: str) -> str | None:
         return None
     name = hashlib.sha256(text.encode()).hexdigest()
     if index.write("INSERT OR IGNORE INTO texts (hash, text) VALUES (?, ?)", [name, text]):
-        for each in passages(text):
-            index.insert("passages", {
-                "text_hash": name, "number": each.number, "page": each.page, "section": each.section,
-                "text": each.text,
-            })  # fmt: skip
+        _cut(index, name, text)
     return name
+
+
+def cut_all_again(index: Index) -> int:
+    """Cut every text into passages anew, in one transaction; return how many differ from what was there.
+
+    Vectors of a text whose passages differ go with them.
+    """
+    differ = 0
+    with index.transaction():
+        for name in [row["hash"] for row in index.rows("SELECT hash FROM texts ORDER BY hash")]:
+            before = passages_of(index, name)
+            text = index.row("SELECT text FROM texts WHERE hash = ?", [name])
+            index.write("DELETE FROM passages WHERE text_hash = ?", [name])
+            _cut(index, name, text["text"] if text else "")
+            if before != passages_of(index, name):
+                index.write("DELETE FROM passage_vectors WHERE text_hash = ?", [name])
+                differ += 1
+    return differ
+
+
+def _cut(index: Index, name: str, text: str) -> None:
+    for each in passages(text):
+        index.insert("passages", {
+            "text_hash": name, "number": each.number, "page": each.page, "section": each.section, "text": each.text,
+        })  # fmt: skip
 
 
 def passages_of(index: Index, text_hash: str | None) -> list[Row]:

@@ -1,4 +1,7 @@
-"""The lexical index: one row a document, of what each source last said of it. It can always be worked out again."""
+"""The lexical index: one row a document, of what each source last said of it. It can always be worked out again.
+
+A row is written in the transaction that writes its document, and touches no other.
+"""
 
 import json
 
@@ -24,8 +27,24 @@ def index_words(index: Index, name: str) -> None:
     parts = (part for row in rows for part in (row["summary"], ", ".join(json.loads(row["topics"])), row["text"]))
     body = "\n".join(dict.fromkeys(filter(None, parts)))
     index.write("DELETE FROM words WHERE rowid = ?", [rows[0]["seq"]])
-    values = [rows[0]["seq"], terms("\n".join(titles)), " ".join(numbers), terms(body)]
+    values = [rows[0]["seq"], terms("\n".join(titles)), terms("\n".join(numbers)), terms(body)]
     index.write("INSERT INTO words (rowid, title, reference, body) VALUES (?, ?, ?, ?)", values)
+
+
+def index_all_words(index: Index) -> int:
+    """Index every document anew, in one transaction: a kill leaves the old words. Return how many there are."""
+    with index.transaction():
+        index.write("DELETE FROM words")
+        names = [row["id"] for row in index.rows("SELECT id FROM documents ORDER BY seq")]
+        for name in names:
+            index_words(index, name)
+        index.write("DELETE FROM search_due WHERE part = 'words'")
+    return len(names)
+
+
+def words_are_due(index: Index) -> bool:
+    """Return whether a step of the schema asks for words that are made anew."""
+    return index.row("SELECT 1 FROM search_due WHERE part = 'words'") is not None
 
 
 def _numbers(row: Row) -> tuple[str | None, ...]:

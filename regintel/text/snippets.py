@@ -2,29 +2,53 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MARK = "**"
+"""Stands before and after each found word of a snippet; nowhere else in it."""
 
 
-def snippet(text: str, words: list[str], length: int = 240) -> str:
-    """Return the stretch of text that holds most of the words, these between `**`; its beginning if it holds none."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
-    pattern = _pattern(words)
+def snippet(text: str, words: Iterable[str], length: int = 240) -> str:
+    """Return the stretch of text that holds most of the words, these between marks; its beginning if it holds none."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).replace(MARK, "* *").split())
+    pattern = found_words(words)
     if pattern is None:
         return _cut(plain, 0, length)
-    places = [match.start() for match in pattern.finditer(plain)]
-    if not places:
+    hits = [(match.start(), match[0].casefold()) for match in pattern.finditer(plain)]
+    if not hits:
         return _cut(plain, 0, length)
-    best = max(places, key=lambda at: sum(at <= other < at + length for other in places))
+    best = max((at for at, _ in hits), key=lambda at: len({word for other, word in hits if at <= other < at + length}))
     return pattern.sub(lambda match: f"{MARK}{match[0]}{MARK}", _cut(plain, max(0, best - length // 4), length))
 
 
-def _pattern(words: list[str]) -> re.Pattern[str] | None:
-    longest = sorted({word for word in words if len(word) > 1}, key=len, reverse=True)
+def unmarked(marked: str) -> tuple[str, list[list[int]]]:
+    """Return a snippet without marks, and from where to where its found words stand, in characters.
+
+    >>> unmarked("the **potency** assay")
+    ('the potency assay', [[4, 11]])
+    """
+    plain, places = "", []
+    for number, part in enumerate(marked.split(MARK)):
+        if number % 2:
+            places.append([len(plain), len(plain) + len(part)])
+        plain += part
+    return plain, places
+
+
+def found_words(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern of any of the words as they stand in text: Latin ones with their endings, in any case."""
+    plain = {" ".join(unicodedata.normalize("NFKC", word).split()) for word in words}
+    longest = sorted((word for word in plain if len(word) > 1), key=len, reverse=True)
     if not longest:
         return None
-    parts = (rf"\b{re.escape(word)}\w*" if word.isascii() else re.escape(word) for word in longest)
+    parts = (rf"\b{_stem(word)}\w*" if word.isascii() else re.escape(word) for word in longest)
     return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def _stem(word: str) -> str:
+    """Return the part of a Latin word that its plural and its singular share, ready for a pattern."""
+    bare = word.removesuffix("s") if len(word) > 4 and not word.endswith("ss") else word
+    return re.escape(bare).replace(r"\ ", r"\W+")
 
 
 def _cut(text: str, start: int, length: int) -> str:

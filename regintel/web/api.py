@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from regintel.answers import change_answer, search_answer, show_answer, source_answer
 from regintel.exceptions import UsageError
 from regintel.records import Labels
-from regintel.search.query import Mode, search
+from regintel.search.modes import Mode
 from regintel.store import matrix as matrix_store
 from regintel.store import statistics as statistics_store
 from regintel.store.deadlines import Deadline
@@ -48,7 +48,7 @@ def search_json(
 ) -> Answer:
     """Search the guidance index; without a query, list what the filters let pass, newest first."""
     with desk.reading() as index:
-        return search_answer(search(index, desk.house.encoder, q, filters, mode=mode, count=n))
+        return search_answer(desk.house.searcher.search(index, q, filters, mode=mode, count=n))
 
 
 @router.get("/documents/{name:path}", response_model=schema.DocumentAnswer, responses=UNKNOWN)

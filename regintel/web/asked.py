@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, StringConstraints
 
 from regintel.records import SearchFilters
-from regintel.search.query import Mode
+from regintel.search.modes import Mode
 from regintel.vocabulary import Agency, ChangeKind
 from regintel.web.desk import desk_of
 

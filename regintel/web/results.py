@@ -3,10 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from regintel.house import House
 from regintel.records import Document, Found, Hit, Labels, SearchFilters
-from regintel.search.query import Mode, search
+from regintel.search.modes import Mode
 from regintel.store.database import Index
 from regintel.store.documents import documents
 from regintel.store.facets import Facet, facets
@@ -59,23 +60,30 @@ def results(
     """Search, or without a query list what the filters let pass, newest first."""
     if not query.strip():
         return _listed(index, allowed(index, filters), page)
-    found = search(index, house.encoder, query, filters, mode=mode, count=DEPTH)
-    hits: Sequence[Hit] = found.hits
+    search = partial(house.searcher.search, index, query, filters, mode=mode)
     if sort == "date":
-        hits = sorted(hits, key=lambda hit: _issued(hit.document), reverse=True)
-    return _paged(index, found, hits, page)
+        found = search(count=DEPTH)
+        hits = sorted(found.hits, key=lambda hit: _issued(hit.document), reverse=True)
+        _, _, start = _place(len(hits), page)
+        return _paged(index, found, hits[start : start + SIZE], page)
+    found = search(count=SIZE, offset=(min(page, DEPTH // SIZE) - 1) * SIZE)
+    count = min(len(found.answering), DEPTH)
+    if count and not found.hits:  # a page beyond the last shows the last
+        found = search(count=SIZE, offset=_place(count, page)[2])
+    return _paged(index, found, found.hits, page)
 
 
 def _paged(index: Index, found: Found, hits: Sequence[Hit], page: int) -> Results:
-    page, pages, start = _place(len(hits), page)
+    names = found.answering[:DEPTH]
+    page, pages, start = _place(len(names), page)
     return Results(
-        shown=tuple(Result(hit, passage_of(index, hit)) for hit in hits[start : start + SIZE]),
-        found=len(hits),
+        shown=tuple(Result(hit, passage_of(index, hit)) for hit in hits),
+        found=len(names),
         total=found.total,
         page=page,
         pages=pages,
         first=start + 1,
-        facets=facets(index, [hit.document.id for hit in hits]),
+        facets=facets(index, names),
         notes=found.notes,
         took_ms=found.took_ms,
     )

@@ -6,10 +6,13 @@ worked out again (the pointer to the newest version, the search index) or a plac
 
 from sqlite_utils import Database
 
-from regintel.store.migrations import feedback, first, threads
+# isort: off
+from regintel.store.migrations import first, threads, feedback, passages  # steps are hung up in the order of import
 from regintel.store.migrations.steps import migrations
 
-MODULES = (first, threads, feedback)
+# isort: on
+
+MODULES = (first, threads, feedback, passages)
 """The modules that hang their steps on `migrations`, in their order."""
 
 GUARDED = (

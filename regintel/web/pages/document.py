@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from regintel.comparison import phrases
 from regintel.records import Change, Document, Labels, Version
-from regintel.search.lexical import words_of
+from regintel.search.reading import reading
 from regintel.store.database import Index, Row
 from regintel.store.documents import changes, document, records_of, sightings, versions
 from regintel.store.identities import merges
@@ -80,7 +80,7 @@ def document_page(
     return paper.page(
         request, "document", behind=behind, document=found, now=found.current, dates=_dates(found, history), q=q,
         passages=passages[part * PART : (part + 1) * PART], count=len(passages), part=part, size=PART,
-        words=words_of(q) if q else [], today=desk.house.clock.now().date().isoformat(), **told,
+        words=reading(q).words if q else [], today=desk.house.clock.now().date().isoformat(), **told,
     )  # fmt: skip
 
 

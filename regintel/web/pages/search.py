@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from regintel.search.query import Mode
+from regintel.search.modes import Mode
 from regintel.vocabulary import SourceState
 from regintel.web.asked import Asked, Narrowed, PageNumber, Sort
 from regintel.web.desk import Desk, desk_of

@@ -1,0 +1,139 @@
+"""What a search holds of every document at once, as arrays: vectors, labels' scores, agency, language, stage, day.
+
+At 20,000 documents some 40 MB that take half a second to read. A server keeps them while `mark` stays the same.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regintel.store.database import Index
+from regintel.store.labels import LATEST
+from regintel.store.migrations.passages import TELLING
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """The scores of one kind of label."""
+
+    ids: tuple[str, ...]
+    scores: Floats
+    """Shape (documents, labels); 0 where none is told."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Every document, in the order of their numbers."""
+
+    mark: tuple[object, ...]
+    model: str
+    seqs: NDArray[np.int64]
+    ids: tuple[str, ...]
+    agencies: tuple[frozenset[str], ...]
+    sources: tuple[frozenset[str], ...]
+    languages: NDArray[np.str_]
+    stages: NDArray[np.str_]
+    statuses: tuple[str, ...]
+    types: tuple[str, ...]
+    days: NDArray[np.str_]
+    """Updated or published, ISO; empty where neither is known."""
+    texts: tuple[str | None, ...]
+    vectors: Floats
+    """Unit rows, shape (documents, dimension); zeros where a document has none by this model."""
+    embedded: NDArray[np.bool_]
+    labelled: NDArray[np.bool_]
+    cmc: Floats
+    modality: LabelScores
+    topic: LabelScores
+
+    def rows(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the places of documents by their numbers."""
+        return np.searchsorted(self.seqs, seqs).astype(np.int64)
+
+
+def mark_of(index: Index) -> tuple[object, ...]:
+    """Return what differs once a document, a version or a label was added, or another file is meant."""
+    file = index.row("SELECT file FROM pragma_database_list WHERE name = 'main'")
+    newest = index.row("""
+        SELECT (SELECT max(id) FROM versions) AS version, (SELECT max(id) FROM classifications) AS classification,
+               (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM document_keys) AS known""")
+    return (*(file or {}).values(), *(newest or {}).values())
+
+
+def read_holdings(index: Index, model: str) -> Holdings:
+    """Read all of it, vectors by one model."""
+    with index.transaction():  # one view of the file for all queries
+        mark = mark_of(index)
+        heads = index.db.execute(HEADS).fetchall()
+        seqs = np.array([row[0] for row in heads], np.int64)
+        agencies, sources = _known_by(index, seqs)
+        vectors, embedded = _vectors(index, model, seqs)
+        columns: list[tuple[Any, ...]] = list(zip(*heads, strict=True)) if heads else [()] * 11
+        return Holdings(
+            mark=mark, model=model, seqs=seqs, ids=columns[1], agencies=agencies, sources=sources,
+            languages=np.array(columns[2], np.str_), stages=np.array(columns[3], np.str_), statuses=columns[4],
+            types=columns[5], days=np.array(columns[6], np.str_), texts=columns[7], vectors=vectors, embedded=embedded,
+            labelled=np.array([each is not None for each in columns[8]], bool),
+            cmc=np.array([each or 0.0 for each in columns[8]], np.float32),
+            modality=_labels(index, "modality", seqs), topic=_labels(index, "topic", seqs),
+        )  # fmt: skip
+
+
+HEADS = f"""
+    SELECT documents.seq, documents.id, documents.language,
+           coalesce(json_extract(documents.filled, '$.stage'), versions.stage),
+           coalesce(json_extract(documents.filled, '$.status'), versions.status), versions.document_type,
+           coalesce(versions.updated, versions.published, json_extract(documents.filled, '$.published'), ''),
+           coalesce(json_extract(documents.filled, '$.text_hash'), versions.text_hash), classifications.cmc_score
+    FROM documents JOIN versions ON versions.id = documents.version {LATEST.replace("JOIN", "LEFT JOIN", 1)}
+    ORDER BY documents.seq"""  # noqa: S608  (parts are ours)
+
+
+def _known_by(index: Index, seqs: NDArray[np.int64]) -> tuple[tuple[frozenset[str], ...], tuple[frozenset[str], ...]]:
+    found: tuple[dict[int, set[str]], dict[int, set[str]]] = ({}, {})
+    sql = """
+        SELECT documents.seq, document_keys.agency, document_keys.source
+        FROM document_keys JOIN documents ON documents.id = document_keys.document"""
+    for seq, *names in index.db.execute(sql):
+        for of, name in zip(found, names, strict=True):
+            of.setdefault(seq, set()).add(name)
+    agencies, sources = (tuple(frozenset(of.get(seq, ())) for seq in seqs.tolist()) for of in found)
+    return agencies, sources
+
+
+def _vectors(index: Index, model: str, seqs: NDArray[np.int64]) -> tuple[Floats, NDArray[np.bool_]]:
+    sql = """
+        SELECT documents.seq, vectors.vector
+        FROM documents
+        JOIN classifications ON classifications.id = (
+            SELECT max(id) FROM classifications AS mine WHERE mine.version = documents.version AND mine.model = :model)
+        JOIN vectors ON vectors.hash = classifications.hash AND vectors.model = :model"""
+    rows = index.db.execute(sql, {"model": model}).fetchall()
+    embedded = np.zeros(len(seqs), bool)
+    if not rows:
+        return np.zeros((len(seqs), 0), np.float32), embedded
+    told = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), -1)
+    places = np.searchsorted(seqs, np.array([row[0] for row in rows], np.int64))
+    vectors = np.zeros((len(seqs), told.shape[1]), np.float32)
+    vectors[places] = told
+    embedded[places] = True
+    return vectors, embedded
+
+
+def _labels(index: Index, scheme: str, seqs: NDArray[np.int64]) -> LabelScores:
+    sql = f"""
+        SELECT documents.seq, labels.label, labels.score
+        FROM documents {LATEST} JOIN labels ON labels.classification = classifications.id
+        WHERE labels.scheme = ? AND labels.score >= {TELLING}"""  # noqa: S608  (parts are ours)
+    rows = index.db.execute(sql, [scheme]).fetchall()
+    ids = tuple(sorted({row[1] for row in rows}))
+    column = {name: at for at, name in enumerate(ids)}
+    scores = np.zeros((len(seqs), len(ids)), np.float32)
+    if rows:
+        cells = np.searchsorted(seqs, np.array([row[0] for row in rows], np.int64)), [column[row[1]] for row in rows]
+        scores[cells] = [row[2] for row in rows]
+    return LabelScores(ids, scores)

@@ -1,0 +1,73 @@
+"""Vectors of passages, a text a row: int8 with a scale for each passage, a quarter of float32's room.
+
+They are read for the few hundred documents that a search considers, not all at once. Rounding to int8 moves a cosine
+by less than .005.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regintel.store.database import Index
+
+Vectors = NDArray[np.float32]
+
+SHOWN = """
+    SELECT coalesce(json_extract(documents.filled, '$.text_hash'), versions.text_hash) AS hash,
+           max(coalesce(versions.updated, versions.published, '')) AS day
+    FROM documents JOIN versions ON versions.id = documents.version GROUP BY 1 HAVING hash IS NOT NULL"""
+"""The bodies that documents are shown with, and the newest day of each."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of the passages that documents are shown with have vectors by a model."""
+
+    passages: int
+    embedded: int
+
+
+def keep_passage_vectors(index: Index, text_hash: str, model: str, vectors: Vectors) -> None:
+    """Write the vectors of a text's passages, unit rows in their order; to be called inside a transaction."""
+    scales = np.abs(vectors).max(axis=1).astype(np.float32) / np.float32(127)
+    rounded = np.rint(vectors / np.maximum(scales, np.float32(1e-12))[:, None]).astype(np.int8)
+    sql = "INSERT OR REPLACE INTO passage_vectors (text_hash, model, count, vectors, scales) VALUES (?, ?, ?, ?, ?)"
+    index.write(sql, [text_hash, model, len(vectors), rounded.tobytes(), scales.tobytes()])
+
+
+def passage_cosines(index: Index, model: str, texts: Iterable[str], query: Vectors) -> dict[str, Vectors]:
+    """Return the cosine of every passage to a query, by text; texts that were not embedded are left out."""
+    sql = """
+        SELECT text_hash, count, vectors, scales FROM passage_vectors
+        WHERE model = ? AND text_hash IN (SELECT value FROM json_each(?))"""
+    rows = index.db.execute(sql, [model, json.dumps(list(texts))]).fetchall()
+    if not rows:
+        return {}
+    rounded = np.frombuffer(b"".join(row[2] for row in rows), np.int8).reshape(-1, len(query))
+    scales = np.frombuffer(b"".join(row[3] for row in rows), np.float32)
+    cosines = (rounded.astype(np.float32) @ query) * scales
+    ends = np.cumsum([row[1] for row in rows])
+    return dict(zip((row[0] for row in rows), np.split(cosines, ends[:-1]), strict=True))
+
+
+def texts_without_vectors(index: Index, model: str) -> list[str]:
+    """Return the texts that documents are shown with and whose passages have no vectors, newest first."""
+    sql = f"""
+        SELECT hash FROM ({SHOWN}) AS shown
+        WHERE NOT EXISTS (SELECT 1 FROM passage_vectors WHERE text_hash = shown.hash AND model = ?)
+        ORDER BY day DESC, hash"""  # noqa: S608  (parts are ours)
+    return [row["hash"] for row in index.rows(sql, [model])]
+
+
+def coverage(index: Index, model: str) -> Coverage:
+    """Return how far the passages of the bodies that are shown have vectors."""
+    sql = f"""
+        SELECT count(*) AS passages, coalesce(sum(vectors.text_hash IS NOT NULL), 0) AS embedded
+        FROM ({SHOWN}) AS shown
+        JOIN passages ON passages.text_hash = shown.hash
+        LEFT JOIN passage_vectors AS vectors ON vectors.text_hash = shown.hash AND vectors.model = ?"""  # noqa: S608
+    row = index.row(sql, [model]) or {"passages": 0, "embedded": 0}
+    return Coverage(row["passages"], row["embedded"])
