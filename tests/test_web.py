@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from regintel.cli import main
 from regintel.config import LOOPBACK
 from regintel.exceptions import ConfigError
 from regintel.records import SearchFilters
@@ -32,6 +34,7 @@ from regintel.web.month import month
 from regintel.web.paper import highlighted, marked
 from regintel.web.server import gate_of, is_loopback
 from tests.library import EVIL, HOSTILE, JAPANESE, PDF_URL, POTENCY, filled, house_at
+from tests.places import ROOT
 
 BASE = "http://127.0.0.1:8000"
 TOKEN = "a token of more than sixteen"
@@ -289,6 +292,20 @@ def test_the_json_of_changes_says_from_and_to(web):
     assert len(web.get("/api/changes", params={"n": 1}).json()["changes"]) == 1
 
 
+def test_a_day_or_a_moment_narrows(web):
+    every = web.get("/api/changes").json()["total"]
+    assert web.get("/api/changes", params={"since": "2025-12-15T12:00:00Z"}).json()["total"] == every > 0
+    assert web.get("/api/changes", params={"since": "2025-12-15T12:00:01+00:00"}).json()["total"] == 0
+    assert (
+        web.get("/api/deadlines", params={"since": "2026-01-30", "until": "2026-01-31"}).json()["deadlines"][0][
+            "document"
+        ]
+        == POTENCY
+    )
+    for edge in ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        assert web.get("/api/changes", params={"since": edge}).status_code == 422
+
+
 def test_the_openapi_names_every_answer(web):
     told = web.get("/openapi.json").json()
     assert set(told["paths"]) >= {
@@ -523,6 +540,17 @@ def test_a_person_types_it_once_and_goes_on_where_they_wanted(locked):
         assert mine.get("/changes").status_code == 200
         mine.post("/logout")
         assert mine.get("/changes").status_code == 303
+
+
+def test_the_command_refuses_to_be_reached_without_a_token(data):
+    answer = CliRunner(env={"REGINTEL_WEB_TOKEN": None}).invoke(
+        main,
+        ["--config", str(ROOT / "config"), "--data", str(data), "serve", "--host", "0.0.0.0"],  # noqa: S104
+    )
+    assert answer.exit_code == 3
+    assert answer.stderr.splitlines() == [
+        "regintel: --host 0.0.0.0: others can reach it, so REGINTEL_WEB_TOKEN must be set in the environment"
+    ]
 
 
 def test_a_form_that_is_too_long_is_refused(locked):

@@ -1,9 +1,8 @@
 """Makes the pictures of the web page that the documentation shows.
 
-    PYTHONPATH=. python docs/pictures/web.py http://127.0.0.1:8000 [FOLDER]
+    PYTHONPATH=. python docs/pictures/web.py http://127.0.0.1:8000 FOLDER [NAME...]
 
-against a page that is being served, with the browser that the tests use. Pictures have 64 colours, so that each stays
-small.
+against a page that is being served, with the browser that the tests use. `docs/web.md` says of which index.
 """
 
 import sys
@@ -17,9 +16,9 @@ SHOTS = {
     "search": ("/?q=potency+assay+for+CAR-T", "light"),
     "search-dark": ("/?q=potency+assay+for+CAR-T", "dark"),
     "document": (DOCUMENT, "light"),
-    "changes": ("/changes", "light"),
-    "deadlines": ("/deadlines", "light"),
-    "calendar": ("/deadlines?view=calendar", "light"),
+    "changes": ("/changes?agency=fda", "light"),
+    "deadlines": ("/deadlines?agency=fda", "light"),
+    "calendar": ("/deadlines?view=calendar&agency=fda", "light"),
     "matrix": ("/matrix", "light"),
     "project": ("/projects/car-t", "light"),
     "statistics": ("/statistics", "light"),
@@ -27,24 +26,24 @@ SHOTS = {
 }
 
 
-def shoot(browser: Browser, base: str, folder: Path) -> None:
+def shoot(browser: Browser, base: str, folder: Path, names: list[str]) -> None:
     """Write a picture of each page."""
-    for name, (path, scheme) in SHOTS.items():
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    for name in names:
+        path, scheme = SHOTS[name]
+        context = browser.new_context(viewport={"width": 1180, "height": 780}, color_scheme=scheme)
         page = context.new_page()
         page.goto(base + path)
-        page.screenshot(path=folder / f"{name}.png")
+        page.screenshot(path=folder / f"web-{name}.png")
         context.close()
 
 
 def main() -> None:
     """Make the pictures."""
-    base = sys.argv[1].rstrip("/")
-    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent
+    base, folder, names = sys.argv[1].rstrip("/"), Path(sys.argv[2]), sys.argv[3:] or list(SHOTS)
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        shoot(browser, base, folder)
+        shoot(browser, base, folder, names)
         browser.close()
 
 

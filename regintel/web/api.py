@@ -17,7 +17,7 @@ from regintel.store.runs import last_run
 from regintel.store.told import told
 from regintel.web import schema
 from regintel.web.ahead import Days, ahead, ahead_of
-from regintel.web.asked import AgencyOrAll, Asked, Day, KindOrAll, Narrowed, Word
+from regintel.web.asked import AgencyOrAll, Asked, Day, KindOrAll, Narrowed, Word, day_or_none
 from regintel.web.chart import months_until
 from regintel.web.desk import Desk, desk_of
 from regintel.web.log import logged
@@ -88,7 +88,7 @@ def sources_json(desk: Opened) -> Answer:
 def deadlines_json(desk: Opened, agency: AgencyOrAll = "", since: Day = "", until: Day = "") -> Answer:
     """Return the days to come; `since` another day than today, those from then on."""
     with desk.reading() as index:
-        found = ahead(index, desk.house, agency=agency, since=since or None, until=until or None)
+        found = ahead(index, desk.house, agency=agency, since=day_or_none(since), until=day_or_none(until))
     days_left = Days(desk.house.clock.now().date())
     return {"deadlines": [_deadline(each, days_left) for each in found]}
 

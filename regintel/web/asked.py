@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, StringConstraints
 
+from regintel.clock import iso, moment_of
 from regintel.records import SearchFilters
 from regintel.search.modes import Mode
 from regintel.vocabulary import Agency, ChangeKind
@@ -27,7 +28,8 @@ def _readable(text: str) -> str:
 
 
 Word = Annotated[str, StringConstraints(max_length=100), AfterValidator(_readable)]
-Day = Annotated[str, StringConstraints(pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+Day = Annotated[str, StringConstraints(max_length=40), AfterValidator(_readable)]
+"""A day, or a moment as the command line takes it too."""
 Month = Annotated[str, StringConstraints(pattern="^([0-9]{4}-(0[1-9]|1[0-2]))?$")]
 
 Words = Annotated[list[Word], Query(max_length=20)]
@@ -65,3 +67,11 @@ async def narrowed(
 
 
 Narrowed = Annotated[SearchFilters, Depends(narrowed)]
+
+
+def day_or_none(text: str) -> str | None:
+    """Return the day that was asked for, none where none was.
+
+    :raises UsageError: when it is no ISO day or moment.
+    """
+    return iso(moment_of(text))[:10] if text else None
