@@ -151,6 +151,10 @@ def _text_faults(text: object, limit: int, types: Iterable[str] = ("plain_text",
         yield "verbatim"
 
 
+class _Listener(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 class SlackServer:
     """Answers on loopback from `__enter__` to `__exit__`; safe to read from any thread."""
 
@@ -181,7 +185,7 @@ class SlackServer:
         self._last: dict[str, float] = {}
         """When each channel took its last message."""
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._http = _Listener(("127.0.0.1", port), _handler(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 

@@ -23,8 +23,10 @@ from typing import Any
 import pytest
 
 from regintel.replay import ReplayServer
-from regintel.store.database import Index, read_index
+from regintel.store.database import Index, open_index, read_index
 from regintel.store.documents import changes
+from regintel.store.outbox import add_message
+from regintel.store.threads import add_root
 from tests.configurations import copy_of_two
 from tests.places import ROOT
 from tests.slack_server import DROP, LOST, POST, TOKEN, Fault, SlackServer
@@ -39,6 +41,12 @@ NARROW = ["cell", "gene", "master files"]
 BROAD = ["guidance", "guideline", "gxp", "drug", "products", "manufacture", "files", "studies", "data", "rfd", "gases"]
 WATCHED = [NARROW, NARROW, NARROW, BROAD, NARROW, NARROW, NARROW, NARROW]
 """Keywords of each project; the broad one hears of so much that its digest goes on in a thread."""
+
+MOVED = '[immediate]\nkinds = ["status_changed", "withdrawn"]\nmin_score = 0.55\n'
+URGENT = {1: MOVED, 3: MOVED.replace('["', '["new", "'), 5: MOVED}
+"""Projects that do not wait for their digest; the broad one's alerts are a burst."""
+TOLD_BEFORE = ("C0001", "C0002")
+"""Channels in which every document has a thread: an alert goes there as a reply, and a digest leaves follow-ups."""
 
 
 class Moment(StrEnum):
@@ -55,6 +63,8 @@ class Kill:
 
     after: float | None = None
     message: int = 0
+    in_thread: bool | None = None
+    """Count only messages that stand in a thread, or only those that do not."""
     moment: Moment = Moment.ANSWERED
     delay: float = 0.0
 
@@ -62,8 +72,8 @@ class Kill:
 class Slack(SlackServer):
     """The stand-in, in the process that nobody kills; it can strike the sender down at a message."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, log: Path | None = None) -> None:
+        super().__init__(log=log)
         self.kill: Kill | None = None
         self.victim: subprocess.Popen[bytes] | None = None
         self.posts = 0
@@ -73,6 +83,9 @@ class Slack(SlackServer):
         if method != POST:
             return super().answer(method, arguments, token)
         self.first_post = self.first_post or time.monotonic()
+        in_thread = bool(arguments.get("thread_ts"))
+        if self.kill is not None and self.kill.in_thread not in {None, in_thread}:
+            return super().answer(method, arguments, token)
         number, self.posts = self.posts, self.posts + 1
         if self.kill is None or self.victim is None or self.kill.after is not None or number != self.kill.message:
             return super().answer(method, arguments, token)
@@ -128,6 +141,14 @@ class Outcome:
                 said=slack.said(),
             )
 
+    @classmethod
+    def roles(cls, data: Path) -> Counter[str]:
+        """Return how many messages there were of each kind."""
+        sql = "SELECT role, parent IS NOT NULL AS reply FROM outbox WHERE kind = 'digest' AND created_at > ?"
+        with read_index(data / "index.db") as index:
+            rows = list(index.rows(sql, [SECOND]))
+        return Counter("reply" if row["role"] == "alert" and row["reply"] else row["role"] for row in rows)
+
 
 STATES = "SELECT state, count(*) AS n FROM outbox GROUP BY state"
 MATCHES = """
@@ -153,18 +174,39 @@ class World:
         with Slack() as slack:
             self.baseline = folder / "baseline"
             assert self.run(self.baseline, slack, FIRST) == 0
+        self.log = folder / "slack.jsonl"
+        self._tell_before()
         self._undisturbed()
+
+    def slack(self, name: str) -> Slack:
+        """Return Slack as it was before the second date: with the messages that are roots of threads."""
+        return Slack(Path(shutil.copy(self.log, self.folder / f"{name}.jsonl")))
+
+    def _tell_before(self) -> None:
+        """Let two channels have been told every document of the first date, one message each channel."""
+        with Slack(self.log) as slack, open_index(self.baseline / "index.db") as index:
+            for channel in TOLD_BEFORE:
+                told = {"channel": channel, "text": "Told before", "blocks": []}
+                with index.transaction():
+                    name = add_message(index, kind="digest", subject="told before", created_at=FIRST, **told)
+                    for row in list(index.rows("SELECT id FROM documents")):
+                        add_root(index, channel, row["id"], name, FIRST)
+                _, answer = slack.answer(POST, told, TOKEN)
+                with index.transaction():
+                    index.write("UPDATE outbox SET state = 'sent', ts = ? WHERE id = ?", [answer["ts"], name])
 
     def _undisturbed(self) -> None:
         """Note what a run on the second date brings, how long it reads, and how much it sends."""
-        with Slack() as slack:
+        with self.slack("undisturbed") as slack:
+            before = len(slack.messages)
             begun = time.monotonic()
             data = self.copy("undisturbed")
             assert self.run(data, slack) == 0
             self.reading = (slack.first_post or 0.0) - begun
             self.outcome = Outcome.of(data, slack)
-            self.messages = [each.thread_ts is not None for each in slack.messages]
+            self.messages = [each.thread_ts is not None for each in slack.messages[before:]]
             """Of each message whether it stood in a thread."""
+            self.roles = Outcome.roles(data)
 
     def copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.baseline, self.folder / name, dirs_exist_ok=True))
@@ -201,7 +243,7 @@ class World:
     def after(self, name: str, kill: Kill) -> Outcome:
         """Kill a run there, run again, and return what came of both."""
         data = self.copy(name)
-        with Slack() as slack:
+        with self.slack(name) as slack:
             code = self.killed(data, slack, kill)
             assert code in ({-9} if kill.after is None else {-9, 0}), "the run was not killed where it should have been"
             assert self.run(data, slack) == 0
@@ -215,6 +257,7 @@ def _configure(folder: Path) -> None:
     for number, words in enumerate(WATCHED):
         (folder / "projects" / f"p{number}.toml").write_text(
             f'name = "Project {number}"\nchannel = "C{number:04}"\nkeywords = {json.dumps(words)}\n'
+            + URGENT.get(number, "")
         )
 
 
@@ -267,6 +310,10 @@ def test_an_undisturbed_run_tells_everything_once(world: World) -> None:
     assert world.outcome.wrong == []
     assert set(world.outcome.said.values()) == {1}
     assert any(world.messages), "no digest had a thread; the broad keywords are not broad enough"
+    assert world.roles["message"] > 8
+    assert world.roles["alert"] > 2, "no alert was a message of its own"
+    assert world.roles["reply"] > 2, "no alert was a reply"
+    assert world.roles["follow_up"] > 2
 
 
 @pytest.mark.parametrize("point", range(POINTS))
@@ -279,13 +326,13 @@ def test_a_run_that_is_killed_and_run_again_leaves_what_an_undisturbed_one_leave
 def test_a_run_that_is_killed_between_sending_and_the_answer_says_nothing_twice(
     world: World, *, in_thread: bool
 ) -> None:
-    kill = Kill(message=world.messages.index(in_thread), moment=Moment.UNANSWERED)
+    kill = Kill(in_thread=in_thread, moment=Moment.UNANSWERED)
     assert world.after(f"unanswered-{in_thread}", kill) == world.outcome
 
 
 def test_a_run_that_is_killed_over_and_over_gets_there_in_the_end(world: World) -> None:
     data = world.copy("over-and-over")
-    with Slack() as slack:
+    with world.slack("over-and-over") as slack:
         for kill in (
             Kill(after=world.reading / 2),
             Kill(message=1, moment=Moment.UNANSWERED),
@@ -299,7 +346,7 @@ def test_a_run_that_is_killed_over_and_over_gets_there_in_the_end(world: World) 
 
 def test_a_second_run_beside_the_first_is_turned_away_and_disturbs_nothing(world: World) -> None:
     data = world.copy("beside")
-    with Slack() as slack:
+    with world.slack("beside") as slack:
         first = world.start(data, slack)
         lock = data / "regintel.lock"
         until(lambda: lock.read_text() == str(first.pid), "the first run took no lock")

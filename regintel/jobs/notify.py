@@ -37,7 +37,7 @@ PAUSES = (2.0, 8.0)
 """Seconds before a message that broke on the way has its second and third turn; time for one on its way to land."""
 STRIKES = 2
 """Messages in a row that broke in all their turns, after which their channel waits for a later run."""
-TOKEN_ALARM = "alarm :slack"  # noqa: S105  (no secret)
+LOCKED_OUT = "alarm :slack"
 """Begins the subject of the alarm that Slack refuses the token; the condition of that name goes on with it."""
 REMINDER = timedelta(hours=20)
 """How long one trouble of a channel is not told anew."""
@@ -206,7 +206,9 @@ class Postman:
         try:
             found = answer.result()
         except DeliveryError as error:  # the delivery's door: one message costs only itself
-            logger.warning("message %s to %s: %s", call.message.id, call.message.channel, error)
+            waits = isinstance(error, Later) and error.limited
+            level = logging.INFO if waits else logging.WARNING  # to be told to wait is nothing to be warned of
+            logger.log(level, "message %s to %s: %s", call.message.id, call.message.channel, error)
             self._note_failure(call, error)
             return
         if isinstance(found, Receipt):
@@ -328,9 +330,9 @@ class Postman:
 
     def _tell_of_token(self, message: OutboxMessage, error: Refused) -> None:
         """Tell operations of a bad token, unless that is told already; the daily run reminds, and tells its end."""
-        last = outbox.last_said(self._index, f"{TOKEN_ALARM} ")
+        last = outbox.last_said(self._index, f"{LOCKED_OUT} ")
         if last is None or last.endswith(" recovered"):
-            subject = f"{TOKEN_ALARM} {iso(self._clock.now())}"
+            subject = f"{LOCKED_OUT} {iso(self._clock.now())}"
             self._tell_operations(message, subject, "Slack refuses the token", str(error), "The rest waits.")
 
     def _tell_operations(self, message: OutboxMessage, subject: str, what: str, *why: str) -> None:

@@ -15,9 +15,7 @@ from regintel.notify.delivery import Later
 T = TypeVar("T")
 
 INTERVAL = 1.01
-"""Seconds from one message to the next of a channel; a hundredth more than Slack asks for, as networks are not even."""
-GAP = 0.5
-"""Seconds from an answer to the next message, for nobody knows when before its answer Slack counted a message."""
+"""Seconds from one message to the next of a channel; a hundredth more than Slack asks for."""
 RATE_LIMITS = 5
 """How often one call waits for its turn."""
 LONGEST_WAIT = 60.0
@@ -32,6 +30,9 @@ class Pace:
         self._free: dict[str, float] = {}
         self._limited: dict[str, float] = {}
         self._everybody = -math.inf
+        self._begun: dict[str, float] = {}
+        self._quickest = math.inf
+        """Seconds that the quickest way to Slack and back took."""
 
     def wait(self, channel: str) -> float:
         """Return the seconds until a channel is free; none or less, if it is."""
@@ -39,11 +40,17 @@ class Pace:
 
     def begin(self, channel: str) -> None:
         """Note that a message is on its way."""
-        self.pause(channel, INTERVAL)
+        self._begun[channel] = self._monotonic()
 
     def answer(self, channel: str) -> None:
-        """Note that Slack answered."""
-        self.pause(channel, GAP)
+        """Note that Slack answered.
+
+        Slack counts a message when it arrives, which we do not see: at the latest, the quickest way back before its
+        answer. The next one is there, at the earliest, the quickest way forth after it has left.
+        """
+        took = self._monotonic() - self._begun[channel]
+        self._quickest = min(self._quickest, took)
+        self.pause(channel, INTERVAL - self._quickest)
 
     def pause(self, channel: str, seconds: float) -> None:
         """Leave a channel alone for so long."""

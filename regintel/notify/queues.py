@@ -79,10 +79,18 @@ class Queues:
             call = begin(self._waiting[queue].popleft())
             if call is None:
                 continue
-            if call.posts:
-                self.pace.begin(queue)
-            self._flying[workers.submit(call.run)] = (queue, call)
+            self._flying[workers.submit(self._made, queue, call)] = (queue, call)
             return
+
+    def _made(self, queue: str, call: Call) -> Receipt | str | None:
+        """Make a call; in a thread of its own, and the only one of its queue."""
+        if not call.posts:
+            return call.run()
+        self.pace.begin(queue)
+        try:
+            return call.run()
+        finally:
+            self.pace.answer(queue)
 
     def _await(self, end: End) -> None:
         """Wait for an answer, or until another queue is due."""
@@ -93,7 +101,5 @@ class Queues:
             return
         done, _ = wait(self._flying, max(0.0, min(pauses)) if pauses else None, FIRST_COMPLETED)
         for future in done:
-            queue, call = self._flying.pop(future)
-            if call.posts:
-                self.pace.answer(queue)
+            _, call = self._flying.pop(future)
             end(call, future)
