@@ -30,13 +30,15 @@ class Telling:
     match: Match
     at: str
     """When the change was held against the project."""
+    digest: str | None
+    """The digest that told it; none while it waits for one."""
     messages: tuple[Message, ...]
 
 
 def tellings(index: Index, project: str, change: int) -> Telling | None:
     """Return what a project made of a change, and its messages; none where it was never held against it."""
     row = index.row('SELECT * FROM matches WHERE project = ? AND "change" = ?', [project, change])
-    return Telling(match_of(row), row["at"], tuple(_messages(index, row))) if row else None
+    return Telling(match_of(row), row["at"], row["digest"], tuple(_messages(index, row))) if row else None
 
 
 def _messages(index: Index, match: Row) -> Iterator[Message]:
