@@ -42,11 +42,14 @@ def tellings(index: Index, project: str, change: int) -> Telling | None:
 
 
 def _messages(index: Index, match: Row) -> Iterator[Message]:
+    """Yield the messages that tell it; a short reply in a document's thread only repeats what one of them told."""
     sql = """
         SELECT outbox.id, outbox.channel, outbox.state, outbox.created_at, outbox.not_before, outbox.error,
                (SELECT max(deliveries.at) FROM deliveries WHERE deliveries.message = outbox.id) AS at
-        FROM outbox WHERE outbox.digest = ? AND outbox.parent IS NULL ORDER BY outbox.seq"""
-    for row in index.rows(sql, [match["digest"]]) if match["digest"] else ():
+        FROM message_items JOIN outbox ON outbox.id = message_items.message
+        WHERE message_items."change" = ? AND message_items.project = ? AND outbox.role != 'follow_up'
+        ORDER BY outbox.seq"""
+    for row in index.rows(sql, [match["change"], match["project"]]):
         yield Message(**{**row, "state": OutboxState(row["state"])})
 
 
