@@ -100,6 +100,7 @@ def _told(trials: Iterable[Trial]) -> Iterable[RenderableType]:
         urgent = "!" if item.must_not_miss else " "
         head = f"{mark}{urgent} {item.score:.2f}  {item.agency.upper()} · {happened(item)} · {title_of(item)}"
         yield said(f"{head}  [at once]" if each.alert else head)
+        yield from [said(f"          Gist by glossary: {item.gist}")] if item.gist else []
         yield said(f"          {'; '.join(item.reasons)}")
 
 

@@ -118,6 +118,18 @@ def test_a_projects_feed_holds_what_matters_to_it_and_why(days):
     assert "the title holds your keyword “CAR-T”" in entry.findtext("a:content", namespaces=ATOM)
 
 
+def test_a_japanese_title_has_a_gist_beside_it(days):
+    days.read("2025-10-13", item("old"), baseline=True)
+    days.read("2025-10-14", item("a", "遺伝子治療用製品の品質に関するガイドライン", language="ja"))
+    made = FeedDesk(
+        days.index, [], days.house.names, days.house.config.settings.notify, days.clock, days.house.glossary
+    )
+    (entry,) = entries(made.changes())
+    content = entry.findtext("a:content", namespaces=ATOM)
+    assert "Gist by glossary: guideline · gene therapy product" in content
+    assert "遺伝子治療用製品の品質に関するガイドライン" in content
+
+
 def test_an_index_without_runs_gives_empty_files_that_say_so(days):
     feed = desk(days).changes()
     assert entries(feed) == []

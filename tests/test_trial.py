@@ -19,7 +19,7 @@ from regintel.notify.projects import DigestTimes, Immediate, Profile
 from regintel.notify.relevance import RELEVANT, Aspects, probability
 from regintel.store.database import Index
 from regintel.store.documents import document
-from regintel.store.outbox import due_messages, set_outcome
+from regintel.store.outbox import due_messages, release_items, set_outcome
 from regintel.store.subscriptions import add_wish
 from regintel.vocabulary import OutboxState, Wish
 from tests.days import FDA, Days, item
@@ -181,6 +181,32 @@ def test_a_change_is_followed_from_waiting_to_sent(watched):
     (change,) = asked(watched).changes
     assert change.state == "sent"
     assert change.words.startswith("Sent at 2025-10-07T12:05:00Z, message ")
+
+
+def test_what_was_refused_waits_again_and_says_what_was_refused(watched):
+    watched.read("2025-10-07", item("a"))
+    watched.match(CART)
+    desk(watched).build([CART])
+    (message,) = due_messages(watched.index, iso(watched.clock.now()))
+    set_outcome(watched.index, message, OutboxState.DEAD, "2025-10-07T12:05:00Z", error="slack: is_archived")
+    with watched.index.transaction():
+        release_items(watched.index, message)
+    (change,) = asked(watched).changes
+    assert change.state == "waiting"
+    assert "waits for the project's next digest" in change.words
+    assert "Given up at 2025-10-07T12:05:00Z: slack: is_archived" in change.words
+
+
+def test_an_alert_is_the_message_that_told_it(watched):
+    alert = CART.model_copy(update={"immediate": Immediate(kinds=("new",), min_score=0.85)})  # type: ignore[arg-type]
+    watched.match(alert)
+    desk(watched).build([alert])
+    watched.read("2025-10-06", item("a"))
+    watched.match(alert)
+    desk(watched).build([alert])
+    (row,) = watched.index.rows("SELECT id FROM outbox WHERE role = 'alert'")
+    (change,) = asked(watched, profile=alert).changes
+    assert [each.id for each in change.messages] == [row["id"]]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def feeds(house: House, *, folder: Path, address: str, as_json: bool) -> None:
     """Write the Atom feeds and the calendars of deadlines: of all changes, and of each project."""
     from regintel.jobs.feeds import FeedDesk, write_feeds
 
-    told = (list(house.sources.values()), house.names, house.config.settings.notify, house.clock)
+    told = (list(house.sources.values()), house.names, house.config.settings.notify, house.clock, house.glossary)
     served = f"{address.rstrip('/')}/" if address else ""
     with reading(house) as index:
         done = write_feeds(FeedDesk(index, *told), house.projects.values(), folder, served)

@@ -110,6 +110,7 @@ def _lines(item: DigestItem, names: Mapping[str, str]) -> Iterator[str]:
     reasons = "; ".join(item.reasons)
     told = {
         "": f"{item.agency.upper()} · {happened(item)}",
+        "Gist by glossary": item.gist,
         "Published": date_words(item.published) if item.published else "",
         "Comments close": _closes(item),
         "Must not be missed" if item.must_not_miss else "Why it matters": reasons,

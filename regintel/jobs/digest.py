@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from regintel import health
 from regintel.clock import Clock, iso
 from regintel.config import OUTLET_CHANNEL, Notify
+from regintel.glossary import Glossary
 from regintel.jobs.mailing import Mailing
 from regintel.jobs.told import digest_items
 from regintel.notify.message import Message, alerts, messages
@@ -62,11 +63,13 @@ class DigestDesk:
         *,
         channels: Callable[[Profile], list[str]] = own_channel,
         buttons: bool = False,
+        glossary: Glossary | None = None,
     ) -> None:
         """Build without reading.
 
         :param channels: where in Slack a project's messages go now; where that is nowhere, everything waits.
         :param buttons: whether somebody listens to them.
+        :param glossary: by which Japanese and Chinese titles have a gist.
         """
         self._index = index
         self._sources = sources
@@ -75,6 +78,7 @@ class DigestDesk:
         self._clock = clock
         self._channels = channels
         self._buttons = buttons
+        self._glossary = glossary
 
     def preview(self, profile: Profile, fresh: list[Match]) -> Built:
         """Return what a project would be told now: everything that it was not sent yet. Writes nothing.
@@ -160,7 +164,7 @@ class DigestDesk:
 
     def _items(self, matches: list[Match], day: date) -> list[DigestItem]:
         told = {each.id: each for each in self._changes(matches)}
-        return digest_items(self._index, told, matches, day)
+        return digest_items(self._index, told, matches, day, self._glossary)
 
 
 def source_healths(index: Index, sources: list[Source], notify: Notify, now: datetime) -> list[SourceHealth]:

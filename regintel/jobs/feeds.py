@@ -9,6 +9,7 @@ from regintel.clock import Clock, moment_of
 from regintel.config import Notify
 from regintel.exceptions import UsageError
 from regintel.feeds import ENTRIES, changes_feed, deadlines_calendar, project_feed
+from regintel.glossary import Glossary
 from regintel.jobs.digest import source_healths
 from regintel.jobs.match import Judge
 from regintel.jobs.told import digest_items
@@ -32,17 +33,25 @@ class FeedDesk:
     """Makes feeds and calendars of what an index holds; writes nothing, and the same index gives the same bytes."""
 
     def __init__(
-        self, index: Index, sources: list[Source], names: Mapping[str, str], notify: Notify, clock: Clock
+        self,
+        index: Index,
+        sources: list[Source],
+        names: Mapping[str, str],
+        notify: Notify,
+        clock: Clock,
+        glossary: Glossary | None = None,
     ) -> None:
         """Build it.
 
         :param names: labels' ids as people write them.
+        :param glossary: by which Japanese and Chinese titles have a gist.
         """
         self._index = index
         self._sources = sources
         self._names = names
         self._notify = notify
         self._clock = clock
+        self._glossary = glossary
 
     def changes(self, address: str = "") -> bytes:
         """Return every agency's newest changes as Atom.
@@ -51,7 +60,7 @@ class FeedDesk:
         """
         found = changes(self._index)[:ENTRIES]
         unmatched = [Match(each.id, "", 0.0, relevant=False, must_not_miss=False, reasons=()) for each in found]
-        items = digest_items(self._index, _by_id(found), unmatched, NO_DAY)
+        items = digest_items(self._index, _by_id(found), unmatched, NO_DAY, self._glossary)
         return changes_feed(items, self._names, coverage=self._coverage(), address=address)
 
     def project(self, profile: Profile, address: str = "") -> bytes:
@@ -59,7 +68,7 @@ class FeedDesk:
         matches = relevant_matches(self._index, profile.id, ENTRIES)
         wanted = {each.change for each in matches}
         found = [each for each in changes(self._index, after=min(wanted, default=1) - 1) if each.id in wanted]
-        items = digest_items(self._index, _by_id(found), matches, NO_DAY)
+        items = digest_items(self._index, _by_id(found), matches, NO_DAY, self._glossary)
         return project_feed(profile.id, profile.name, items, self._names, coverage=self._coverage(), address=address)
 
     def deadlines(self, profile: Profile | None = None, agencies: Collection[str] = ()) -> bytes:

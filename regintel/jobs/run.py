@@ -89,4 +89,5 @@ def desk(house: House, index: Index) -> DigestDesk:
         house.clock,
         channels=lambda profile: channels_of(index, profile.id, profile.channel, now),
         buttons=house.config.secrets.app_token is not None,
+        glossary=house.glossary,
     )

@@ -1,9 +1,12 @@
 """Changes as digests and feeds tell them: as they happened, in the words of the versions that they led to."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from regintel.comparison import phrases
+from regintel.glossary import Glossary
+from regintel.notify.gist import gist
 from regintel.records import Change, DigestItem, Document, Labels, Match, Version
 from regintel.store.database import Index
 from regintel.store.documents import documents, versions_by_id
@@ -11,18 +14,25 @@ from regintel.store.labels import labels_of
 from regintel.vocabulary import ChangeKind, Stage
 
 
-def digest_items(index: Index, changes: Mapping[int, Change], matches: Iterable[Match], day: date) -> list[DigestItem]:
+def digest_items(
+    index: Index,
+    changes: Mapping[int, Change],
+    matches: Iterable[Match],
+    day: date,
+    glossary: Glossary | None = None,
+) -> list[DigestItem]:
     """Return changes with what a project makes of them, in the order of its matches.
 
     :param changes: by their ids; a match of another change is left out.
     :param day: the reader's local day, from which days to a deadline are counted.
+    :param glossary: by which Japanese and Chinese titles have a gist; none where nobody reads one.
     """
     known = {each.id: each for each in documents(index, [change.document for change in changes.values()])}
     labels = labels_of(index, known)
     ids = [name for change in changes.values() for name in (change.version, change.former) if name]
     states = versions_by_id(index, ids)
     return [
-        _item(change, known[change.document], states, labels.get(change.document), each, day)
+        _with_gist(_item(change, known[change.document], states, labels.get(change.document), each, day), glossary)
         for each in matches
         if (change := changes.get(each.change)) is not None
     ]
@@ -67,6 +77,10 @@ def _item(
         reason=change.reason,
         differences=_differences(change),
     )
+
+
+def _with_gist(item: DigestItem, glossary: Glossary | None) -> DigestItem:
+    return replace(item, gist=gist(item.title, item.language, glossary)) if glossary else item
 
 
 def _differences(change: Change) -> tuple[str, ...]:

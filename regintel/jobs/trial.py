@@ -42,7 +42,7 @@ class Trial:
         """Return what `--json` prints of it."""
         told = asdict(self.item)
         wanted = ("change", "document", "kind", "agency", "title", "url", "status", "was", "published",
-                  "comment_closes", "score", "must_not_miss", "reasons")  # fmt: skip
+                  "comment_closes", "gist", "score", "must_not_miss", "reasons")  # fmt: skip
         named = {name: told[name] for name in wanted}
         named["change"] = self.item.change if self.basis == CHANGE else None
         return {**named, "basis": self.basis, "at": self.at, "alert": self.alert}
@@ -103,7 +103,7 @@ def play(house: House, index: Index, profile: Profile, since: date, until: date)
     near = [each for each in matches if not each.relevant and each.score >= NEAR * RELEVANT]
     near.sort(key=lambda each: (-each.score, -each.change))
     known = labels_of(index, {each.document for each in told.values()})
-    trials = _Trials(index, profile, told)
+    trials = _Trials(house, index, profile, told)
     return Played(
         project=profile.id,
         since=since.isoformat(),
@@ -137,7 +137,8 @@ def _before_the_log(index: Index, starts: Mapping[str, str], since: str, until: 
 class _Trials:
     """Makes trials of matches."""
 
-    def __init__(self, index: Index, profile: Profile, told: Mapping[int, Change]) -> None:
+    def __init__(self, house: House, index: Index, profile: Profile, told: Mapping[int, Change]) -> None:
+        self._glossary = house.glossary
         self._index = index
         self._profile = profile
         self._told = told
@@ -152,7 +153,7 @@ class _Trials:
                 at=item.at,
                 alert=item.kind in alert.kinds and item.score >= alert.min_score,
             )
-            for item in digest_items(self._index, wanted, matches, date.min)
+            for item in digest_items(self._index, wanted, matches, date.min, self._glossary)
         ]
 
 

@@ -114,27 +114,38 @@ class _Reader:
         return "It was not held against the project yet: the next run does it."
 
     def _state(self, telling: Telling, now: datetime) -> tuple[str, str]:
-        """Return what became of what was to be told; of several messages the one that came furthest speaks."""
-        if not telling.messages:
-            if not channels_of(self._index, self._profile.id, self._profile.channel, iso(now)):
-                return "waiting", "It waits: the project is muted in every channel, and nothing is dropped."
-            due = next_due(self._index, self._profile, now)
-            return "waiting", f"It waits for the project's next digest, due at {due}."
-        best = min(telling.messages, key=lambda each: ORDER.index(each.state))
-        when = f"message {best.id} to {best.channel}"
-        if best.state == OutboxState.SENT:
-            return "sent", f"Sent at {best.at}, {when}."
-        if best.state == OutboxState.DEAD:
-            return "dead", f"Given up at {best.at}: {best.error}; {when}."
-        if best.state == OutboxState.UNKNOWN:
-            return "unknown", f"It may or may not have arrived: {best.error}; {when}."
-        if best.not_before and best.not_before > iso(now):
-            why = f"after an error: {best.error}" if best.error else "by the project's quiet hours"
-            return "held", f"Held until {best.not_before}, {why}; {when}."
-        return "pending", f"In the outbox, {when}" + (f": {best.error}." if best.error else ".")
+        """Return what became of what was to be told; of several messages the one that came furthest gives the state."""
+        told = [self._words(each, now) for each in telling.messages]
+        if telling.digest is None:
+            return "waiting", " ".join((self._waits(now), *(words for _, words in told)))
+        if not told:
+            return "dead", "The channel that it was meant for is told nothing of the project any more."
+        state, _ = min(told, key=lambda each: ORDER.index(each[0]))
+        return state, " ".join(words for _, words in told)
+
+    def _waits(self, now: datetime) -> str:
+        if not channels_of(self._index, self._profile.id, self._profile.channel, iso(now)):
+            return "It waits: the project is muted in every channel, and nothing is dropped."
+        return f"It waits for the project's next digest, due at {next_due(self._index, self._profile, now)}."
+
+    @staticmethod
+    def _words(message: Message, now: datetime) -> tuple[str, str]:
+        """Return what became of one message."""
+        name = f"message {message.id} to {message.channel}"
+        if message.state == OutboxState.SENT:
+            return "sent", f"Sent at {message.at}, {name}."
+        if message.state == OutboxState.DEAD:
+            return "dead", f"Given up at {message.at or 'an unknown time'}: {message.error}; {name}."
+        if message.state == OutboxState.UNKNOWN:
+            return "unknown", f"It may or may not have arrived: {message.error}; {name}."
+        if message.not_before and message.not_before > iso(now):
+            why = f"after an error: {message.error}" if message.error else "by the project's quiet hours"
+            return "held", f"Held until {message.not_before}, {why}; {name}."
+        return "pending", f"In the outbox, {name}" + (f": {message.error}." if message.error else ".")
 
 
-ORDER = (OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.SENDING, OutboxState.PENDING, OutboxState.DEAD)
+ORDER = ("sent", "unknown", "pending", "held", "dead")
+"""States of messages, the furthest first."""
 
 
 def _day(at: str) -> str:

@@ -30,21 +30,26 @@ class Telling:
     match: Match
     at: str
     """When the change was held against the project."""
+    digest: str | None
+    """The digest that told it; none while it waits for one."""
     messages: tuple[Message, ...]
 
 
 def tellings(index: Index, project: str, change: int) -> Telling | None:
     """Return what a project made of a change, and its messages; none where it was never held against it."""
     row = index.row('SELECT * FROM matches WHERE project = ? AND "change" = ?', [project, change])
-    return Telling(match_of(row), row["at"], tuple(_messages(index, row))) if row else None
+    return Telling(match_of(row), row["at"], row["digest"], tuple(_messages(index, row))) if row else None
 
 
 def _messages(index: Index, match: Row) -> Iterator[Message]:
+    """Yield the messages that tell it; a short reply in a document's thread only repeats what one of them told."""
     sql = """
         SELECT outbox.id, outbox.channel, outbox.state, outbox.created_at, outbox.not_before, outbox.error,
                (SELECT max(deliveries.at) FROM deliveries WHERE deliveries.message = outbox.id) AS at
-        FROM outbox WHERE outbox.digest = ? AND outbox.parent IS NULL ORDER BY outbox.seq"""
-    for row in index.rows(sql, [match["digest"]]) if match["digest"] else ():
+        FROM message_items JOIN outbox ON outbox.id = message_items.message
+        WHERE message_items."change" = ? AND message_items.project = ? AND outbox.role != 'follow_up'
+        ORDER BY outbox.seq"""
+    for row in index.rows(sql, [match["change"], match["project"]]):
         yield Message(**{**row, "state": OutboxState(row["state"])})
 
 

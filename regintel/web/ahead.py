@@ -40,5 +40,7 @@ def ahead(
 
 def ahead_of(index: Index, house: House, profile: Profile) -> list[Deadline]:
     """Return the days to come of documents that matter to a project, by the same rule as its calendar."""
-    desk = FeedDesk(index, list(house.sources.values()), house.names, house.config.settings.notify, house.clock)
+    desk = FeedDesk(
+        index, list(house.sources.values()), house.names, house.config.settings.notify, house.clock, house.glossary
+    )
     return desk.of_project(ahead(index, house), profile)

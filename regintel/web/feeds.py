@@ -53,7 +53,9 @@ def project_calendar(name: str, desk: Opened, known: Known = "") -> Response:
 
 def _feeds(desk: Desk, index: Index) -> FeedDesk:
     house = desk.house
-    return FeedDesk(index, list(house.sources.values()), house.names, house.config.settings.notify, house.clock)
+    return FeedDesk(
+        index, list(house.sources.values()), house.names, house.config.settings.notify, house.clock, house.glossary
+    )
 
 
 def _file(content: bytes, media_type: str, known: str) -> Response:
