@@ -47,18 +47,21 @@ def bring_up_to_date(
     *,
     rebuild: bool = False,
     seconds: float | None = SECONDS,
+    go_on: Callable[[], bool] = lambda: True,
     now: Callable[[], float] = perf_counter,
 ) -> Indexed:
     """Make what is due, then vectors of passages for so many seconds; without a limit, of all.
 
     :param rebuild: make words and passages anew, though nothing says that they are due.
+    :param go_on: asked between batches; whoever is told to stop says no.
     """
     begun = now()
     recut = cut_all_again(index) if rebuild else 0
     due = rebuild or words_are_due(index)
     if due:
         index_all_words(index)
-    embedded = _embed(index, encoder, None if seconds is None else now() + seconds, now)
+    until = None if seconds is None else now() + seconds
+    embedded = _embed(index, encoder, lambda: go_on() and (until is None or now() < until))
     stands = coverage(index, encoder.identity.key)
     return Indexed(
         documents=count_documents(index), passages=stands.passages, passages_with_vectors=stands.embedded,
@@ -66,10 +69,10 @@ def bring_up_to_date(
     )  # fmt: skip
 
 
-def _embed(index: Index, encoder: Encoder, until: float | None, now: Callable[[], float]) -> int:
+def _embed(index: Index, encoder: Encoder, go_on: Callable[[], bool]) -> int:
     done = 0
     waiting = texts_without_vectors(index, encoder.identity.key)
-    while waiting and (until is None or now() < until):
+    while waiting and go_on():
         batch, size = [], 0
         while waiting and size < TOGETHER:
             name = waiting.pop(0)

@@ -18,6 +18,7 @@ from regintel.house import House
 from regintel.jobs.alarms import Condition, Crier, announce, ways
 from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import crawl
+from regintel.jobs.index import bring_up_to_date
 from regintel.jobs.notify import Sender, sender_of
 from regintel.jobs.round import Round
 from regintel.jobs.run import label, send, tell
@@ -164,6 +165,8 @@ class Watch:
             self._alarm(done, conditions)
         if self._sender:
             self._attempt("notify", done, lambda: self._send(done))
+        if sources or Kind.UPKEEP in kinds:
+            self._step("index", done, self._embed)
         if Kind.UPKEEP in kinds:
             self._alarm(done, after_sending)  # goes out with the next sending
 
@@ -188,6 +191,9 @@ class Watch:
 
     def _label(self, index: Index, done: Round) -> None:
         done.labelled = label(self._house, index).classified
+
+    def _embed(self, index: Index) -> None:
+        bring_up_to_date(index, self._house.encoder, go_on=lambda: not self._stopping)
 
     def _tell(self, index: Index, done: Round) -> None:
         done.digests = len(tell(self._house, index))

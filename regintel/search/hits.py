@@ -1,18 +1,16 @@
 """What is shown of a document that was found: the passage that answers, with its page and section."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from math import log
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from regintel.records import Document, Hit, Labels
 from regintel.search.ranking import Floats
-from regintel.store.database import Index, Row
+from regintel.store.database import Index
 from regintel.store.documents import documents
 from regintel.store.labels import labels_of
 from regintel.store.texts import passages_of
-from regintel.text.snippets import found_words, snippet
+from regintel.text.snippets import folded, holds, snippet
 
 NO_COSINES = np.zeros(0, np.float32)
 
@@ -42,27 +40,24 @@ def hits(
 def _hit(index: Index, document: Document, score: float, labels: Labels, words: Sequence[str], nearness: Floats) -> Hit:
     version = document.current
     rows = passages_of(index, version.text_hash)
-    rarity = _rarity([row["text"] for row in rows], words)
-    best = max(range(len(rows)), key=lambda at: _answers(rows[at], rarity, nearness, at), default=None)
-    told = rows[best] if best is not None else None
-    if told and (not version.summary or _held(told["text"], rarity) > _held(version.summary, rarity)):
+    held = held_words([version.summary, *(row["text"] for row in rows)], words)
+    near = np.zeros(len(rows), np.float32)
+    near[: len(nearness)] = nearness[: len(rows)]
+    best = int(np.argmax(held[1:] + near)) if rows else None  # of equals the first
+    if best is not None and (not version.summary or held[1 + best] > held[0]):
+        told = rows[best]
         return Hit(document, score, labels, snippet(told["text"], words), told["page"], told["section"])
     return Hit(document, score, labels, snippet(version.summary or ", ".join(version.topics) or version.title, words))
 
 
-def _answers(row: Row, rarity: Mapping[re.Pattern[str], float], nearness: Floats, at: int) -> tuple[float, int]:
-    """Return how well a passage answers: the words that it holds, and how near it is; of equals the first."""
-    most = sum(rarity.values())
-    words = _held(row["text"], rarity) / most if most else 0.0
-    return words + (float(nearness[at]) if at < len(nearness) else 0.0), -at
-
-
-def _held(text: str, rarity: Mapping[re.Pattern[str], float]) -> float:
-    return sum(weight for pattern, weight in rarity.items() if pattern.search(text))
-
-
-def _rarity(texts: Sequence[str], words: Iterable[str]) -> dict[re.Pattern[str], float]:
-    """Return how much each word tells one passage of a document from the others."""
-    patterns = [pattern for word in dict.fromkeys(words) if (pattern := found_words([word]))]
-    holding = {pattern: sum(bool(pattern.search(text)) for text in texts) for pattern in patterns}
-    return {pattern: log(1 + len(texts) / count) for pattern, count in holding.items() if count}
+def held_words(texts: Sequence[str], words: Sequence[str]) -> Floats:
+    """Return how much of what is asked for each text holds, 0 to 1: a word counts the more, the fewer texts hold it."""
+    plain = [folded(text) for text in texts]
+    wanted = [word for each in words if len(word := folded(each)) > 1]
+    holding = np.array([[holds(text, word) for text in plain] for word in dict.fromkeys(wanted)], np.float32)
+    if not len(holding):
+        return np.zeros(len(texts), np.float32)
+    weighed = holding * np.log(1 + len(texts) / np.maximum(holding.sum(axis=1, keepdims=True), 1))
+    most = float(weighed.max(axis=1).sum())
+    share: Floats = (weighed.sum(axis=0) / (most or 1.0)).astype(np.float32)
+    return share

@@ -23,12 +23,13 @@ from regintel.search.reading import Reading, Term, known_only, reading
 from regintel.store import search as store
 from regintel.store.database import Index
 from regintel.store.holdings import Holdings, mark_of, read_holdings
-from regintel.store.passage_vectors import coverage, passage_cosines
-from regintel.vocabulary import Agency, Stage
+from regintel.store.passage_vectors import Coverage, passage_cosines
+from regintel.vocabulary import Agency
 
 DEPTH = 200
-"""How many documents, the nearest in meaning, answer a query besides those that hold its words; and of how many the
-passages are compared."""
+"""How many documents, the nearest in meaning, answer a query besides those that hold its words."""
+COMPARED = 100
+"""Of how many of the best the passages are compared."""
 KEPT = 256
 """Queries whose vectors are kept, so that the next page costs none."""
 SYNONYMS = 24
@@ -109,7 +110,7 @@ class Searcher:
         begun = perf_counter()
         read = reading(query)
         held = self._holdings(index)
-        narrowed, unknown = known_only(read.filters, _known(held))
+        narrowed, unknown = known_only(read.filters, held.known)
         passing = _passing(index, held, (filters, narrowed)) & self._obeyed(index, held, read)
         asked = self._asked(read, mode, narrowed if narrowed.agency else filters, idle=not passing.any())
         ranked = self._ranked(index, held, asked, passing, mode)
@@ -217,14 +218,14 @@ class Searcher:
         else:
             weighed, rest = self._weights, words + self._labels(held, asked) + self._agency(held, asked)
         meaning = np.float32(weighed.meaning)
-        first = np.flatnonzero(_best(np.where(answers, meaning * near + rest, -1), DEPTH) & answers)
+        first = np.flatnonzero(_best(np.where(answers, meaning * near + rest, -1), COMPARED) & answers)
         nearness = self._passages(index, held, asked.vector, first, scale)
         for at in first:
             told = nearness.get(held.texts[at] or "")
             if told is not None and len(told):
                 near[at] = max(near[at], float(told.max()))
         scores = ((meaning * near + rest) / np.float32(weighed.total)).astype(np.float32)
-        return _Ranked(scores, answers, nearness, tuple(self._said(index, asked)))
+        return _Ranked(scores, answers, nearness, tuple(_said(held.coverage, asked)))
 
     def _labels(self, held: Holdings, asked: _Asked) -> Floats:
         if asked.about is None:
@@ -232,6 +233,8 @@ class Searcher:
         return ranking.labels(held, asked.about, self._weights)
 
     def _agency(self, held: Holdings, asked: _Asked) -> Floats:
+        if not asked.agencies:
+            return np.zeros(len(held.ids), np.float32)
         told = [not asked.agencies.keys().isdisjoint(each) for each in held.agencies]
         return np.float32(self._weights.agency) * np.array(told, np.float32)
 
@@ -243,30 +246,18 @@ class Searcher:
         found = passage_cosines(index, self._encoder.identity.key, texts, vector)
         return {text: scale.above(cosines) for text, cosines in found.items()}
 
-    def _said(self, index: Index, asked: _Asked) -> list[str]:
-        notes = [
-            f"{word!r} was read as a preference for {agency.upper()} (agency:{agency} narrows to it)"
-            for agency, word in asked.agencies.items()
-        ]
-        told = coverage(index, self._encoder.identity.key)
-        if told.embedded < told.passages:
-            notes.append(
-                f"{told.embedded} of {told.passages} passages have vectors yet; of the others, words and titles count"
-            )
-        return notes
 
-
-def _known(held: Holdings) -> dict[str, frozenset[str]]:
-    """Return what may be asked for, by filter."""
-    return {
-        "agency": frozenset(Agency).union(*held.agencies),
-        "source": frozenset[str]().union(*held.sources),
-        "language": frozenset({"en", "ja", "zh", *held.languages.tolist()}),
-        "status": frozenset({*Stage, *(each.lower() for each in held.statuses)}),
-        "document_type": frozenset(each.lower() for each in held.types),
-        "modality": frozenset(held.modality.ids),
-        "topic": frozenset(held.topic.ids),
-    }
+def _said(told: Coverage, asked: _Asked) -> list[str]:
+    """Return what to say of a query's agencies, and of passages that likeness in meaning could not be measured of."""
+    notes = [
+        f"{word!r} was read as a preference for {agency.upper()} (agency:{agency} narrows to it)"
+        for agency, word in asked.agencies.items()
+    ]
+    if told.embedded < told.passages:
+        notes.append(
+            f"{told.embedded} of {told.passages} passages have vectors yet; of the others, words and titles count"
+        )
+    return notes
 
 
 def _passing(index: Index, held: Holdings, narrowed: Sequence[SearchFilters]) -> Mask:
@@ -313,8 +304,7 @@ def _order(held: Holdings, ranked: _Ranked) -> list[int]:
     """Return the places of the documents that answer, best first: of equals those in force, then the newest."""
     places = np.flatnonzero(ranked.answers)
     scores = np.round(ranked.scores + ranking.preference(held) * (ranked.scores > 0), 6)
-    newest = np.argsort(np.argsort(held.days, kind="stable"), kind="stable")
-    return [int(at) for at in places[np.lexsort((places, -newest[places], -scores[places]))]]
+    return [int(at) for at in places[np.lexsort((places, -held.newest[places], -scores[places]))]]
 
 
 def _missing(read: Reading, passing: Mask, total: int) -> list[str]:

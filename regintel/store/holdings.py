@@ -4,6 +4,7 @@ At 20,000 documents some 40 MB that take half a second to read. A server keeps t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from regintel.store.database import Index
 from regintel.store.labels import LATEST
 from regintel.store.migrations.passages import TELLING
+from regintel.store.passage_vectors import Coverage, coverage
+from regintel.vocabulary import Agency, Stage
 
 Floats = NDArray[np.float32]
 
@@ -49,6 +52,25 @@ class Holdings:
     cmc: Floats
     modality: LabelScores
     topic: LabelScores
+    coverage: Coverage
+
+    @cached_property
+    def known(self) -> dict[str, frozenset[str]]:
+        """What a search may be narrowed to, by filter."""
+        return {
+            "agency": frozenset(Agency).union(*self.agencies),
+            "source": frozenset[str]().union(*self.sources),
+            "language": frozenset({"en", "ja", "zh", *self.languages.tolist()}),
+            "status": frozenset({*Stage, *(each.lower() for each in self.statuses)}),
+            "document_type": frozenset(each.lower() for each in self.types if each),
+            "modality": frozenset(self.modality.ids),
+            "topic": frozenset(self.topic.ids),
+        }
+
+    @cached_property
+    def newest(self) -> NDArray[np.int64]:
+        """The rank of each document by its day, the greatest the newest."""
+        return np.argsort(np.argsort(self.days, kind="stable"), kind="stable").astype(np.int64)
 
     def rows(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the places of documents by their numbers."""
@@ -56,11 +78,12 @@ class Holdings:
 
 
 def mark_of(index: Index) -> tuple[object, ...]:
-    """Return what differs once a document, a version or a label was added, or another file is meant."""
+    """Return what differs once a document, version, label or vector was added, or another file is meant."""
     file = index.row("SELECT file FROM pragma_database_list WHERE name = 'main'")
     newest = index.row("""
         SELECT (SELECT max(id) FROM versions) AS version, (SELECT max(id) FROM classifications) AS classification,
-               (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM document_keys) AS known""")
+               (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM document_keys) AS known,
+               (SELECT max(rowid) FROM passage_vectors) AS passages""")
     return (*(file or {}).values(), *(newest or {}).values())
 
 
@@ -80,6 +103,7 @@ def read_holdings(index: Index, model: str) -> Holdings:
             labelled=np.array([each is not None for each in columns[8]], bool),
             cmc=np.array([each or 0.0 for each in columns[8]], np.float32),
             modality=_labels(index, "modality", seqs), topic=_labels(index, "topic", seqs),
+            coverage=coverage(index, model),
         )  # fmt: skip
 
 
