@@ -1,9 +1,11 @@
 """The model card, docs/classifier.md: benchmarks/model_card.md filled with what `regintel evaluate` found."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from regintel.classify.examples import Example
 from regintel.classify.shelf import Shelf
 from regintel.classify.taxonomy import Taxonomy
 
@@ -20,8 +22,6 @@ NAMES = {
 def model_card(found: dict[str, Any], taxonomy: Taxonomy, shelf: Shelf) -> str:
     """Return the page."""
     head = shelf.head(found["model"], taxonomy.key)
-    languages = Counter(each.language for each in shelf.examples).most_common()
-    by = Counter(each.by for each in shelf.examples).items()
     told = {
         **found,
         "how": found["how"].capitalize(),
@@ -29,11 +29,20 @@ def model_card(found: dict[str, Any], taxonomy: Taxonomy, shelf: Shelf) -> str:
         "figures": _figures(found),
         "labels": _per_label(found, taxonomy),
         "confusion": _confusion(found),
-        "languages": ", ".join(f"{count} {name}" for name, count in languages),
-        "by": "; ".join(f"{name} ({count})" for name, count in by),
+        **_data("", shelf.development),
+        **_data("teaching_", shelf.teaching),
         **{name: found["per_language"][name]["micro_f1"] for name in ("en", "ja_zh")},
     }
     return (Path(__file__).parent / "model_card.md").read_text(encoding="utf-8").format(**told)
+
+
+def _data(kind: str, examples: Sequence[Example]) -> dict[str, str]:
+    languages = Counter(each.language for each in examples).most_common()
+    by = Counter(each.by for each in examples).items()
+    return {
+        f"{kind}languages": ", ".join(f"{count} {name}" for name, count in languages),
+        f"{kind}by": "; ".join(f"{name} ({count})" for name, count in by),
+    }
 
 
 def _figures(found: dict[str, Any]) -> str:

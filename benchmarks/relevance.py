@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from regintel.classify.evaluation import cross_validated
+from regintel.classify.evaluation import cross_validated, keyword_answers
 from regintel.classify.examples import folds
 from regintel.classify.figures import Answers
 from regintel.classify.shelf import Shelf
 from regintel.classify.taxonomy import load_taxonomy
 from regintel.encoder import open_encoder
 from regintel.jobs.train import measured
+from regintel.notify.match import heard
 from regintel.notify.projects import Profile, load_projects
 from regintel.notify.relevance import Curve, aspects
 
@@ -28,8 +29,8 @@ ROOT = Path(__file__).parent.parent
 JUDGED = ROOT / "tests/relevance"
 ISSUERS = {"mhlw": "pmda", "cde": "nmpa", "cmde": "nmpa", "ec": "ema"}
 STEPS = np.arange(0.05, 0.6, 0.025)
-FOUND, MARGIN = 0.95, 2 * 0.025
-"""The limit is this much below the highest that finds such a share of what must not be missed."""
+RECALL_COUNTS = 2
+"""Times as much as precision: the limit is the one with the best F2."""
 
 
 class Judgements:
@@ -38,7 +39,7 @@ class Judgements:
     def __init__(self, models: Path, seed: int) -> None:
         taxonomy, shelf = load_taxonomy(ROOT / "config/taxonomy.toml"), Shelf(ROOT / "data/labels")
         encoder = open_encoder(None, models)
-        given = measured(shelf, taxonomy, encoder, shelf.examples)
+        given = measured(shelf, taxonomy, encoder, shelf.development, shelf.teaching)
         run = cross_validated(given, encoder.identity.key, taxonomy.key, seed)
         self.kinds, self.topics = [[each.id for each in scheme] for scheme in (taxonomy.modality, taxonomy.topic)]
         projects = load_projects(JUDGED, self.kinds, self.topics)
@@ -49,14 +50,21 @@ class Judgements:
         self.features = np.array([[each.fits * each.about, each.own * each.about] for each in found])
         agencies = [ISSUERS.get(shelf.examples[at].agency, shelf.examples[at].agency) for at in rows]
         self.let_in = np.array(
-            [
-                agency in (*projects[each["profile"]].agencies, "ich")
-                for agency, each in zip(agencies, told, strict=True)
-            ]
+            [heard(projects[each["profile"]], agency) for agency, each in zip(agencies, told, strict=True)]
         )
+        self.by_keywords = self._keyword_tags(keyword_answers(given.questions, taxonomy), told, row, projects)
         self.relevant = np.array([each["label"] != "not_relevant" for each in told])
         self.vital = np.array([each["label"] == "must_not_miss" for each in told])
         self.fold = folds(given.group[rows], 5, seed)
+
+    def _keyword_tags(self, tags: Answers, told: list[dict], row: dict[str, int], projects: dict[str, Profile]):
+        """Return what the taxonomy's words and the agency alone call relevant: own or no modality, and CMC."""
+        said = []
+        for each in told:
+            at = row[each["record"]]
+            kinds = {name for name, given in zip(self.kinds, tags.modality[at], strict=True) if given}
+            said.append(bool(tags.relevant[at]) and bool(kinds & {*projects[each["profile"]].modalities, "cross_none"}))
+        return np.array(said) & self.let_in
 
     def aspects(self, run: Answers, row: int, profile: Profile):
         """Return what the curve reads of a title and a project."""
@@ -77,8 +85,13 @@ class Judgements:
 
     def limit(self, likely: np.ndarray, rows: np.ndarray) -> float:
         """Return the limit for some judgements."""
-        good = [step for step in STEPS if (likely[rows & self.vital] >= step).mean() >= FOUND]
-        return max(max(good, default=STEPS[0]) - MARGIN, STEPS[0])
+        gold, weight = self.relevant & rows, RECALL_COUNTS**2
+
+        def worth(step: float) -> float:
+            said = (likely >= step) & rows
+            return float((1 + weight) * (said & gold).sum() / (weight * gold.sum() + said.sum()))
+
+        return float(max(STEPS, key=worth))
 
     def cross_validated(self) -> np.ndarray:
         """Return what is called relevant by curves and limits that had not seen it."""
@@ -110,6 +123,7 @@ def main() -> None:
     print(f"{'':24}precision  recall     F1         must_not_miss recall")
     for name, values in (
         ("chosen inside the folds", [figures(each, each.cross_validated()) for each in runs]),
+        ("keywords and agency", [figures(each, each.by_keywords) for each in runs]),
         ("agency alone", [figures(each, each.let_in) for each in runs]),
     ):
         print(

@@ -14,6 +14,7 @@ import pytest
 from regintel.classify.evaluation import cross_validated, keyword_answers
 from regintel.classify.examples import data_hash, groups, read_examples
 from regintel.classify.figures import ENOUGH, Answers, calibration_error, interval, macro_f1
+from regintel.classify.head import Head
 from regintel.classify.report import Report
 from regintel.classify.shelf import DEVELOPMENT, HEAD, VECTORS, Shelf
 from regintel.classify.taxonomy import load_taxonomy
@@ -53,7 +54,7 @@ KEY = KeptEncoder.identity.key
 
 @pytest.fixture(scope="module")
 def given() -> Material:
-    return measured(SHELF, TAXONOMY, KeptEncoder(), SHELF.examples)
+    return measured(SHELF, TAXONOMY, KeptEncoder(), SHELF.development, SHELF.teaching)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def run(given: Material) -> Answers:
 
 @pytest.fixture(scope="module")
 def report(given: Material, run: Answers) -> dict:
-    return Report(given, TAXONOMY, [run]).as_json()
+    return Report(given.questions, TAXONOMY, [run]).as_json()
 
 
 def ids(names: Sequence[str], row: np.ndarray) -> list[str]:
@@ -106,7 +107,8 @@ def test_what_was_promised_holds(report: dict) -> None:
 
 
 def test_it_is_better_than_keywords(given: Material, report: dict) -> None:
-    part = Report(given, TAXONOMY, [keyword_answers(given, TAXONOMY)]).part(np.ones(len(given.examples), bool))
+    gold = given.questions
+    part = Report(gold, TAXONOMY, [keyword_answers(gold, TAXONOMY)]).part(np.ones(given.asked, bool))
     for name in ("modality_macro_f1", "topic_macro_f1", "cmc_recall"):
         assert report[name] > part[name]
 
@@ -119,7 +121,7 @@ def test_the_outside_scorer_gives_the_same_figures(run: Answers, report: dict) -
     gold = [json.loads(line) for line in (EVAL / "dev.jsonl").read_text(encoding="utf-8").splitlines()]
     answers = [
         {"id": each.id, "modalities": ids(MODALITIES, kinds), "cmc_topics": ids(TOPICS, topics)}
-        for each, kinds, topics in zip(SHELF.examples, run.modality, run.topic, strict=True)
+        for each, kinds, topics in zip(SHELF.development, run.modality, run.topic, strict=True)
     ]
     scored = scorer().labels(gold, answers)
     for part, own in (
@@ -155,6 +157,22 @@ def test_near_duplicates_and_titles_of_one_ich_code_stay_together() -> None:
     assert len({one, first, alone}) == 3
 
 
+def test_a_title_that_only_teaches_is_not_measured_and_teaches_nobody_who_answers_its_twin() -> None:
+    few = SHELF.development[:60]
+    twin = few[0].model_copy(update={"id": "twin", "title": few[0].title + " (draft)"})
+    given = measured(SHELF, TAXONOMY, TinyEncoder(), few, [twin, SHELF.teaching[0]])
+    head, seen = train(given, "m", "t"), []
+
+    def learnt(part: Material, *_: str, rows: np.ndarray, seed: int) -> Head:
+        seen.append({part.examples[row].id for row in np.flatnonzero(rows).tolist()})
+        return head
+
+    run = cross_validated(given, "m", "t", seed=0, learn=learnt)
+    assert len(run.modality) == len(few)
+    assert [("twin" in each) for each in seen] == [(few[0].id in each) for each in seen]
+    assert all(SHELF.teaching[0].id in each for each in seen)
+
+
 def test_a_macro_figure_leaves_out_labels_with_few_positives() -> None:
     gold = np.array([[True, False]] * ENOUGH + [[False, True]])
     given = gold.copy()
@@ -180,7 +198,7 @@ def test_the_calibration_error_is_none_where_shares_are_as_said() -> None:
 
 def test_figures_are_told_to_people(given: Material, report: dict) -> None:
     lines = summary({**report, "how": "held out"})
-    assert lines[0] == f"525 titles in {len(set(given.group.tolist()))} groups, held out, 1 parting(s)"
+    assert lines[0] == f"525 titles in {len(set(given.questions.group.tolist()))} groups, held out, 1 parting(s)"
     assert any(line.startswith("modality_macro_f1") for line in lines)
 
 
@@ -223,13 +241,13 @@ def test_the_shipped_head_is_what_the_shipped_titles_teach(given: Material) -> N
     assert head.data == data_hash(SHELF.examples)
     anew = train(given, KEY, TAXONOMY.key)
     for name in ("modality", "topic", "cmc", "curves"):
-        np.testing.assert_allclose(getattr(anew, name), getattr(head, name), atol=1e-3)
+        np.testing.assert_allclose(getattr(anew, name), getattr(head, name), atol=5e-3)
     np.testing.assert_allclose(anew.topic_limits, head.topic_limits)
 
 
 def test_the_development_titles_are_those_of_the_development_set() -> None:
     assert len(read_examples([ROOT / "data" / "labels" / DEVELOPMENT])) == 525
-    assert (ROOT / "data" / "labels" / VECTORS).stat().st_size < 1_200_000
+    assert (ROOT / "data" / "labels" / VECTORS).stat().st_size < 1_500_000
 
 
 # --- relevance --------------------------------------------------------------------------------------------------------
@@ -239,7 +257,7 @@ def test_what_must_not_be_missed_is_found(run: Answers, capsys: pytest.CaptureFi
     folder = ROOT / "tests" / "relevance"
     projects = load_projects(folder, MODALITIES, TOPICS)
     assert len(projects) == 8
-    rows = {each.id: row for row, each in enumerate(SHELF.examples)}
+    rows = {each.id: row for row, each in enumerate(SHELF.development)}
     found = [json.loads(line) for line in (folder / "judgements.jsonl").read_text(encoding="utf-8").splitlines()]
     said = np.array([relevant(run, rows[each["record"]], projects[each["profile"]]) for each in found])
     gold = np.array([each["label"] != "not_relevant" for each in found])
@@ -253,7 +271,7 @@ def test_what_must_not_be_missed_is_found(run: Answers, capsys: pytest.CaptureFi
 
 def relevant(run: Answers, row: int, profile) -> bool:
     """Return what `match` makes of a title, by labels of a head that has not seen it."""
-    example = SHELF.examples[row]
+    example = SHELF.development[row]
     labels = Labels(
         tuple(LabelScore(name, 1.0) for name in ids(MODALITIES, run.modality[row])),
         tuple(LabelScore(name, 1.0) for name in ids(TOPICS, run.topic[row])),

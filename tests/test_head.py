@@ -30,8 +30,12 @@ class Few(Shelf):
     """A shelf with a part of the labelled titles, to learn from in a second."""
 
     @property
-    def examples(self) -> list[Example]:  # type: ignore[override]
-        return Shelf(self.labels).examples[:80]
+    def development(self) -> list[Example]:  # type: ignore[override]
+        return Shelf(self.labels).development[:80]
+
+    @property
+    def teaching(self) -> list[Example]:  # type: ignore[override]
+        return []
 
 
 def shelf(models: Path | None = None) -> Few:

@@ -1,11 +1,12 @@
 """What answers would be by heads that had not seen the title: cross-validation, and two baselines beside it.
 
 A head of each fold is trained on the others only; its calibration and limits are chosen within these. Near-duplicates,
-and titles that name one ICH code, stay in one fold. Only the background of the prototypes is common to all folds: it
+and titles that name one ICH code, stay in one fold. Titles that only teach are in no fold: they teach every head but
+the one that is asked about a near-duplicate of theirs. Only the background of the prototypes is common to all folds: it
 holds titles without their labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,23 +36,34 @@ from regintel.classify.verdict import (
 FOLDS = 5
 
 Mask = NDArray[np.bool_]
+Learn = Callable[..., Head]
 
 
-def cross_validated(given: Material, model: str, taxonomy: str, seed: int, *, filed: bool = False) -> Answers:
-    """Return the answers of heads that had not seen each title.
+def cross_validated(
+    given: Material, model: str, taxonomy: str, seed: int, *, filed: bool = False, learn: Learn = train
+) -> Answers:
+    """Return the answers of heads that had not seen each of the titles that figures are about.
 
     :param filed: whether a title's agency topics are told along with it.
+    :param learn: makes a head of some rows.
     """
-    fold = folds(given.group, FOLDS, seed)
+    fold = _folds(given, seed)
     parts = []
     for out in range(FOLDS):
-        head = train(given, model, taxonomy, rows=fold != out, seed=seed)
-        rows = np.flatnonzero(fold == out)
+        head = learn(given, model, taxonomy, rows=fold != out, seed=seed)
+        rows = np.flatnonzero(fold[: given.asked] == out)
         parts.append((rows, answers(head, given, rows, filed=filed)))
     order = np.argsort(np.concatenate([rows for rows, _ in parts]))
     return Answers(
         *(np.concatenate(column)[order] for column in zip(*(_columns(part) for _, part in parts), strict=True))
     )
+
+
+def _folds(given: Material, seed: int) -> NDArray[np.int64]:
+    """Return each title's fold; -1 for one that only teaches and is like none that is asked."""
+    own = given.group[: given.asked].tolist()
+    fold_of = dict(zip(own, folds(given.group[: given.asked], FOLDS, seed).tolist(), strict=True))
+    return np.array([fold_of.get(name, -1) for name in given.group.tolist()])
 
 
 def answers(head: Head, given: Material, rows: NDArray[np.int64], *, filed: bool) -> Answers:
@@ -100,13 +112,13 @@ def tfidf_answers(given: Material, seed: int) -> Answers:
     One limit for all labels of a kind is chosen inside the folds.
     """
     texts = np.array([subject(each.title, each.excerpt) for each in given.examples], dtype=object)
-    fold = folds(given.group, FOLDS, seed)
+    fold = _folds(given, seed)
     found = []
     with threadpool_limits(1):
         for gold in (given.modality_gold, given.topic_gold):
-            scores = np.zeros(gold.shape)
+            scores = np.zeros((given.asked, gold.shape[1]))
             for out in range(FOLDS):
-                seen, held = np.flatnonzero(fold != out), np.flatnonzero(fold == out)
+                seen, held = np.flatnonzero(fold != out), np.flatnonzero(fold[: given.asked] == out)
                 likely, limit = _tfidf(texts[seen], gold[seen], texts[held]), _tfidf_limit(texts[seen], gold[seen])
                 scores[held] = np.where(likely >= limit, likely, 0)
             found.append(scores)

@@ -97,10 +97,16 @@ def groups(titles: Sequence[str]) -> NDArray[np.int64]:
     group = np.arange(len(titles))
     for one in range(len(titles)):
         for other in range(one):
-            shared = len(grams[one] & grams[other])
-            if codes[one] & codes[other] or shared > SAME * (len(grams[one]) + len(grams[other]) - shared):
+            if codes[one] & codes[other] or _alike(grams[one], grams[other]):
                 group[group == group[one]] = group[other]
     return group
+
+
+def _alike(one: set[str], other: set[str]) -> bool:
+    if min(len(one), len(other)) <= SAME * max(len(one), len(other)):
+        return False  # however much they share
+    shared = len(one & other)
+    return shared > SAME * (len(one) + len(other) - shared)
 
 
 def folds(group: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:

@@ -32,10 +32,21 @@ class Shelf:
     labels: Path
     models: Path | None = None
 
-    @cached_property
+    @property
     def examples(self) -> list[Example]:
-        """The labelled titles; read when first needed."""
-        return read_examples(sorted(path for path in self.labels.glob("*.jsonl") if path.name != BACKGROUND))
+        """Every labelled title, those that figures are about first."""
+        return [*self.development, *self.teaching]
+
+    @cached_property
+    def development(self) -> list[Example]:
+        """The labelled titles that figures are about; read when first needed."""
+        return read_examples([self.labels / DEVELOPMENT])
+
+    @cached_property
+    def teaching(self) -> list[Example]:
+        """The labelled titles that heads only learn from."""
+        others = (path for path in self.labels.glob("*.jsonl") if path.name not in (BACKGROUND, DEVELOPMENT))
+        return read_examples(sorted(others))
 
     @cached_property
     def background(self) -> tuple[str, ...]:

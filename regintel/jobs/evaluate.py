@@ -24,17 +24,20 @@ HEADLINES = (
 def evaluate(
     shelf: Shelf, taxonomy: Taxonomy, encoder: Encoder, *, labels: Path | None = None, seeds: int = 3
 ) -> dict[str, Any]:
-    """Return the figures of the shipped titles in cross-validation, or of a file of labelled titles.
+    """Return the figures of the development titles in cross-validation, or of a file of labelled titles.
 
-    A file whose titles are all among the shipped ones is cross-validated. Of another, what is a near-duplicate of a
-    shipped title is left out, and the rest is answered by the head in use, which has not seen it.
+    A file whose titles are all among the shipped ones is cross-validated, and the other shipped ones only teach. Of
+    another, what is a near-duplicate of a shipped title is left out, and the rest is answered by the head in use, which
+    has not seen it.
 
     :param seeds: how many times the titles are parted in folds anew.
     """
     model = encoder.identity.key
-    asked = read_examples([labels]) if labels else shelf.examples
-    if {each.title for each in asked} <= {each.title for each in shelf.examples}:
-        return _cross_validated(measured(shelf, taxonomy, encoder, asked), model, taxonomy, seeds)
+    asked = read_examples([labels]) if labels else shelf.development
+    titles = {each.title for each in asked}
+    if titles <= {each.title for each in shelf.examples}:
+        teaching = [each for each in shelf.examples if each.title not in titles]
+        return _cross_validated(measured(shelf, taxonomy, encoder, asked, teaching), model, taxonomy, seeds)
     fresh = _unseen(asked, shelf.examples)
     head = shelf.head(model, taxonomy.key)
     if head is None:
@@ -48,17 +51,18 @@ def evaluate(
 def _cross_validated(given: Material, model: str, taxonomy: Taxonomy, seeds: int) -> dict[str, Any]:
     runs = [cross_validated(given, model, taxonomy.key, seed) for seed in range(seeds)]
     filed = [cross_validated(given, model, taxonomy.key, seed, filed=True) for seed in range(seeds)]
-    rows = np.ones(len(given.examples), bool)
+    gold, rows = given.questions, np.ones(given.asked, bool)
     return {
         "how": f"{FOLDS}-fold cross-validation",
         "model": model,
         "taxonomy": taxonomy.key,
         "data": data_hash(given.examples),
-        **Report(given, taxonomy, runs).as_json(),
-        "with_agency_topics": _headlines(Report(given, taxonomy, filed).part(rows)),
+        "teaching": len(given.examples) - given.asked,
+        **Report(gold, taxonomy, runs).as_json(),
+        "with_agency_topics": _headlines(Report(gold, taxonomy, filed).part(rows)),
         "baselines": {
-            "keywords": _headlines(Report(given, taxonomy, [keyword_answers(given, taxonomy)]).part(rows)),
-            "tfidf": _headlines(Report(given, taxonomy, [tfidf_answers(given, 0)]).part(rows)),
+            "keywords": _headlines(Report(gold, taxonomy, [keyword_answers(gold, taxonomy)]).part(rows)),
+            "tfidf": _headlines(Report(gold, taxonomy, [tfidf_answers(given, 0)]).part(rows)),
         },
     }
 

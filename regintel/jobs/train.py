@@ -38,14 +38,24 @@ class Trained:
         return {**self.__dict__, "path": str(self.path)}
 
 
-def measured(shelf: Shelf, taxonomy: Taxonomy, encoder: Encoder, examples: Sequence[Example]) -> Material:
-    """Return all that is measured of labelled titles, by this model."""
+def measured(
+    shelf: Shelf,
+    taxonomy: Taxonomy,
+    encoder: Encoder,
+    asked: Sequence[Example],
+    teaching: Sequence[Example] = (),
+) -> Material:
+    """Return all that is measured of labelled titles, by this model.
+
+    :param asked: those that figures are about.
+    :param teaching: those that heads only learn from.
+    """
     embed = shelf.embed(encoder.identity.key, encoder.encode_documents)
     background = embed(shelf.background)
     modalities = Scheme("modality", taxonomy.modality, NO_MODALITY, embed, background)
     topics = Scheme("topic", taxonomy.topic, NO_TOPIC, embed, background)
-    _check_ids(examples, modalities, topics)
-    return material(examples, modalities, topics, embed)
+    _check_ids([*asked, *teaching], modalities, topics)
+    return material(asked, teaching, modalities, topics, embed)
 
 
 def train_head(
@@ -56,10 +66,11 @@ def train_head(
     :raises ClassifyError: when it is; the old head stays.
     """
     model = encoder.identity.key
-    base = measured(shelf, taxonomy, encoder, shelf.examples)
-    before = _figures(base, model, taxonomy, len(shelf.examples))
-    every = measured(shelf, taxonomy, encoder, [*shelf.examples, *corrected]) if corrected else base
-    after = _figures(every, model, taxonomy, len(shelf.examples)) if corrected else before
+    base = measured(shelf, taxonomy, encoder, shelf.development, shelf.teaching)
+    before = _figures(base, model, taxonomy)
+    teaching = [*shelf.teaching, *corrected]
+    every = measured(shelf, taxonomy, encoder, shelf.development, teaching) if corrected else base
+    after = _figures(every, model, taxonomy) if corrected else before
     fallen = [name for name in before if after[name] < before[name] - WORSE]
     if fallen and not force:
         told = ", ".join(f"{name} {after[name]:.3f} for {before[name]:.3f}" for name in fallen)
@@ -69,16 +80,15 @@ def train_head(
     return Trained(folder / HEAD, head.method, head.examples, len(corrected), before, after)
 
 
-def _figures(given: Material, model: str, taxonomy: Taxonomy, first: int) -> dict[str, float]:
-    """Return F1 in cross-validation, over the first so many titles."""
-    rows = np.arange(len(given.examples)) < first
-    run = cross_validated(given, model, taxonomy.key, seed=0)
-    weights = rows[None, :].astype(np.float64)
+def _figures(given: Material, model: str, taxonomy: Taxonomy) -> dict[str, float]:
+    """Return F1 in cross-validation."""
+    run, gold = cross_validated(given, model, taxonomy.key, seed=0), given.questions
+    weights = np.ones((1, given.asked))
     return {
-        "modality_macro_f1": round(float(macro_f1(run.modality, given.modality_gold, weights)[0]), 4),
-        "modality_micro_f1": round(float(micro_f1(run.modality, given.modality_gold, weights)[0]), 4),
-        "topic_macro_f1": round(float(macro_f1(run.topic, given.topic_gold, weights)[0]), 4),
-        "topic_micro_f1": round(float(micro_f1(run.topic, given.topic_gold, weights)[0]), 4),
+        "modality_macro_f1": round(float(macro_f1(run.modality, gold.modality_gold, weights)[0]), 4),
+        "modality_micro_f1": round(float(micro_f1(run.modality, gold.modality_gold, weights)[0]), 4),
+        "topic_macro_f1": round(float(macro_f1(run.topic, gold.topic_gold, weights)[0]), 4),
+        "topic_micro_f1": round(float(micro_f1(run.topic, gold.topic_gold, weights)[0]), 4),
     }
 
 

@@ -15,6 +15,8 @@ from regintel.notify.relevance import EXCLUSIVE, RELEVANT, Aspects, aspects, pro
 from regintel.records import Labels, LabelScore
 from regintel.vocabulary import Agency
 
+INTERNATIONAL = frozenset({Agency.ICH.value, "pic/s", "pics"})
+"""Bodies whose documents count for every project: their members are the agencies themselves (decision 0012)."""
 MUST_NOT_MISS = 0.6
 KEYWORD = 0.9
 MENTIONED = 0.3
@@ -78,8 +80,13 @@ def judge(
     return Judged(round(score, 3), relevant, vital, tuple(reasons) or (_why_not(profile, about.labels, found, names),))
 
 
+def heard(profile: Profile, agency: str) -> bool:
+    """Return whether a project listens to an agency; nobody's word is heard, too."""
+    return not (profile.agencies and agency) or agency in profile.agencies or agency.casefold() in INTERNATIONAL
+
+
 def _shut_out(profile: Profile, agency: str, title: str) -> str | None:
-    if profile.agencies and agency and agency not in profile.agencies and agency != Agency.ICH:
+    if not heard(profile, agency):
         return f"{agency.upper()} is not among the project's agencies"
     word = held(profile.exclude, title)
     return f"the title holds the excluded word “{word}”" if word else None
