@@ -60,7 +60,7 @@ def items(count: int, glossary: Glossary) -> Iterator[DigestItem]:
             topics=(LabelScore("potency", 0.8), LabelScore("comparability", 0.7)),
             score=(number * 37 % 100) / 100,
             must_not_miss=number % 11 == 0,
-            reasons=("about Cell therapy: CAR-T / genetically engineered", "on Potency assays"),
+            reasons=("about your product type: Cell therapy: CAR-T / genetically engineered", "on Potency assays"),
             differences=("title reworded", "effective 2025-08-25 → 2026-08-25", "attachments replaced"),
             gist=gist(told["title"], language, glossary),
         )

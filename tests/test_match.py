@@ -35,13 +35,13 @@ def judged(profile: Profile = CART, **told: object):
 def test_its_own_modality_and_a_cmc_topic_must_not_be_missed():
     found = judged()
     assert (found.relevant, found.must_not_miss, found.score) == (True, True, 0.785)
-    assert found.reasons == ("about Engineered cell therapy", "on Potency")
+    assert found.reasons == ("about your product type: Engineered cell therapy", "on Potency")
 
 
 def test_what_holds_for_every_modality_is_relevant_but_may_be_missed():
     found = judged(labels=labels("cross_none"))
     assert (found.relevant, found.must_not_miss) == (True, False)
-    assert found.reasons[0] == "holds for every modality"
+    assert found.reasons[0] == "applies to every product type"
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_what_may_be_missed_by_a_label_just_below_its_limit_is_told():
     unsure = Labels((LabelScore("cross_none", 0.7),), (LabelScore("not_cmc", 0.64),), 0.36, abstained=True)
     found = judged(labels=unsure)
     assert found.relevant
-    assert found.reasons == ("holds for every modality", "perhaps on what you follow (36%)")
+    assert found.reasons == ("applies to every product type", "perhaps on a topic you follow (36%)")

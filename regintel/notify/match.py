@@ -108,12 +108,12 @@ def _by_labels(profile: Profile, labels: Labels, found: Aspects, names: Mapping[
     topics = [each for each in labels.topics if each.id not in EXCLUSIVE]
     asked = [each for each in topics if each.id in profile.topics or not profile.topics]
     if own:
-        kind = _sentence("about", own, names)
+        kind = _sentence("about your product type:", own, names)
     elif foreign:
-        kind = f"{_sentence('about', foreign, names)}, but it may hold for yours"
+        kind = f"{_sentence('about', foreign, names)}, but it may apply to yours"
     else:
-        kind = "holds for every modality"
-    about = _sentence("on", asked, names) if asked else f"perhaps on what you follow ({found.about:.0%})"
+        kind = "applies to every product type"
+    about = _sentence("on", asked, names) if asked else f"perhaps on a topic you follow ({found.about:.0%})"
     return [kind, about]
 
 
