@@ -7,6 +7,7 @@ address.
 
 import logging
 import re
+import ssl
 from collections.abc import Mapping
 
 from slack_sdk import WebClient
@@ -29,7 +30,8 @@ def web_client(token: str, base_url: str, variable: str = "SLACK_BOT_TOKEN") -> 
     if not re.fullmatch(r"[!-~]+", token.strip()):
         raise ConfigError(f"{variable}: empty, or with spaces or line breaks in it")
     address = _address("SLACK_API_URL", base_url)
-    return WebClient(token, address, timeout=TIMEOUT, logger=silence(), retry_handlers=[])
+    trusted = ssl.create_default_context()  # once: to read all certificates for each call costs it its pace
+    return WebClient(token, address, timeout=TIMEOUT, ssl=trusted, logger=silence(), retry_handlers=[])
 
 
 def webhook_client(url: str) -> WebhookClient:
