@@ -9,6 +9,7 @@ import pytest
 
 from regintel.clock import Clock, iso
 from regintel.config import Notify
+from regintel.exceptions import UsageError
 from regintel.jobs.notify import PAUSES, Postman, Sender, Sent, without_sender
 from regintel.notify.delivery import Receipt
 from regintel.notify.pacing import INTERVAL, Pace
@@ -17,6 +18,8 @@ from regintel.notify.webhook import WebhookSender
 from regintel.records import OutboxMessage
 from regintel.store import outbox
 from regintel.store.database import Index
+from regintel.store.settlement import Verdict, posted, settle
+from regintel.vocabulary import OutboxState
 from tests.slack_server import DROP, LOST, POST, TOKEN, Channel, Fault, SlackServer
 
 NOON = datetime(2025, 10, 15, 12, tzinfo=UTC)
@@ -523,3 +526,40 @@ def test_a_digest_without_news_that_waited_is_given_up_for_the_next(office: Offi
     assert office.send() == Sent(sent=2)
     assert office.told() == ["nothing new on Tuesday"]
     assert office.told(MRNA) == ["another project's"]
+
+
+# What a person says
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said", "state"),
+    [
+        (Verdict.SENT, ["doubtful"], "sent"),
+        (Verdict.DROP, ["doubtful"], "dead"),
+        (Verdict.AGAIN, ["doubtful"] * 2, "sent"),
+    ],
+)
+def test_a_person_settles_what_a_webhook_cannot_and_is_named(
+    office: Office, verdict: Verdict, said: list[str], state: str
+) -> None:
+    office.notify = Notify()
+    office.write("doubtful")
+    office.slack.next(LOST, method="webhook")
+    office.send(sender=office.webhook())
+    (found,) = posted(office.index)
+    settle(office.index, found.id[:8], verdict, iso(NOON), by="Ada", reason="looked in the channel")
+    office.send(sender=office.webhook())
+    assert [each.text for each in office.slack.messages] == said
+    assert office.states() == {"doubtful": state}
+    (row,) = office.index.rows("SELECT by, reason FROM deliveries WHERE by IS NOT NULL")
+    assert row == {"by": "Ada", "reason": "looked in the channel"}
+
+
+def test_what_was_sent_cannot_be_settled_and_what_is_not_there_neither(office: Office) -> None:
+    office.write("fine")
+    office.send()
+    (found,) = posted(office.index, [OutboxState.SENT])
+    with pytest.raises(UsageError, match="nothing to settle"):
+        settle(office.index, found.id, Verdict.AGAIN, iso(NOON), by="Ada", reason="why not")
+    with pytest.raises(UsageError, match="no message"):
+        settle(office.index, "ffffffff0", Verdict.AGAIN, iso(NOON), by="Ada", reason="why not")
