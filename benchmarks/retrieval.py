@@ -70,9 +70,9 @@ class Bench:
         for query in self.queries:
             scores: dict[str, float] = {}
             for mode, counts in ((Mode.LEXICAL, 1.0), (Mode.SEMANTIC, weight)):
-                found = searcher.search(self.index, query.query, SearchFilters(), mode=mode, count=200)
-                for rank, hit in enumerate(found.hits, 1):
-                    scores[hit.document.id] = scores.get(hit.document.id, 0) + counts / (k + rank)
+                found = searcher.search(self.index, query.query, SearchFilters(), mode=mode, count=0)
+                for rank, name in enumerate(found.answering[:200], 1):
+                    scores[name] = scores.get(name, 0) + counts / (k + rank)
             order = sorted(scores, key=lambda name: (-scores[name], name))
             runs.append(Answered(query, tuple(order[:10])))
         return runs

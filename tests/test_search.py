@@ -42,7 +42,8 @@ FILLER = "\n".join(
 RECORDS = (
     {"id": "potency", "title": "Potency Tests for Cellular and Gene Therapy Products", "agency": "fda",
      "status": "final", "published": "2011-01-01",
-     "text": f"## Introduction\n{FILLER}\n## Lot release\nA lentiviral vector is released by its potency; the chain of identity is kept. FDA-2023-D-5259 is another docket.\n{FILLER}"},
+     "text": f"## Introduction\n{FILLER}\n## Lot release\nA lentiviral vector is released by "
+     f"its potency; the chain of identity is kept. FDA-2023-D-5259 is another docket.\n{FILLER}"},
     {"id": "stability", "title": "Stability testing of biological products", "agency": "ema", "status": "final",
      "published": "2019-03-01", "text": "Stability of AAV vectors. EMA/CAT/22473/2025 says more."},
     {"id": "draft", "title": "Stability testing of biological products", "agency": "ema", "status": "draft",
@@ -197,7 +198,7 @@ SYNTAX = st.lists(
 def test_no_query_errors_or_becomes_syntax(empty_words, query):
     read = reading(query)
     expressions = [
-        lexical.any_of(read.terms),
+        lexical.any_of(lexical.parts_of(read.terms)),
         *map(lexical.one_of, read.required),
         *map(lexical.all_of, read.excluded),
     ]
@@ -207,7 +208,7 @@ def test_no_query_errors_or_becomes_syntax(empty_words, query):
 
 
 def test_words_of_fts5s_own_are_words(empty_words):
-    expression = lexical.any_of([Term('title : x" OR body : *'), Term("NEAR(a b)")])
+    expression = lexical.any_of(lexical.parts_of([Term('title : x" OR body : *'), Term("NEAR(a b)")]))
     assert expression is not None
     assert expression.replace('" OR "', " ").count('"') == 2
     assert not empty_words.execute("SELECT rowid FROM words WHERE words MATCH ?", [expression]).fetchall()[1:]
@@ -216,8 +217,8 @@ def test_words_of_fts5s_own_are_words(empty_words):
 def test_runs_of_chinese_and_japanese_are_indexed_as_pairs_and_latin_as_it_is():
     assert terms("品質 ＧＭＰ").split() == ["品質", "GMP"]
     assert terms("细胞治疗").split() == ["细胞", "胞治", "治疗"]
-    assert lexical.any_of([Term("再生医療")]) == '"再生" OR "生医" OR "医療"'
-    assert lexical.any_of([Term("再生医療", exact=True)]) == '"再生 生医 医療"'
+    assert lexical.any_of(lexical.parts_of([Term("再生医療")])) == '"再生" OR "生医" OR "医療"'
+    assert lexical.any_of(lexical.parts_of([Term("再生医療", exact=True)])) == '"再生 生医 医療"'
 
 
 # Who answers

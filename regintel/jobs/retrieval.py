@@ -163,10 +163,9 @@ def _unlearn(house: House, index: Index) -> None:
 
 def answered(index: Index, searcher: Searcher, queries: Sequence[Query], mode: Mode) -> list[Answered]:
     """Return what is found for each query."""
-    found = [searcher.search(index, each.query, SearchFilters(), mode=mode, count=TOP) for each in queries]
     return [
-        Answered(query, tuple(hit.document.id for hit in answer.hits))
-        for query, answer in zip(queries, found, strict=True)
+        Answered(each, searcher.search(index, each.query, SearchFilters(), mode=mode, count=0).answering[:TOP])
+        for each in queries
     ]
 
 

@@ -7,13 +7,17 @@ from regintel.search.reading import Term
 from regintel.text.terms import terms
 
 
-def any_of(wanted: Iterable[Term]) -> str | None:
-    """Return the expression of documents that hold any of the terms, or none when they hold no word.
+def parts_of(wanted: Iterable[Term]) -> list[str]:
+    """Return an expression for each word of the terms, each once.
 
     Phrases and numbers stay together; of a run of Chinese or Japanese each pair of characters counts.
     """
-    parts = [part for term in wanted for part in _parts(term)]
-    return " OR ".join(dict.fromkeys(f'"{part}"' for part in parts)) or None
+    return list(dict.fromkeys(f'"{part}"' for term in wanted for part in _parts(term)))
+
+
+def any_of(parts: Iterable[str]) -> str | None:
+    """Return the expression of documents that hold any of the parts, or none when there is none."""
+    return " OR ".join(parts) or None
 
 
 def all_of(term: Term) -> str | None:

@@ -5,7 +5,6 @@ A searcher may be shared by threads, each with an index of its own; what it keep
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from threading import Lock
 from time import perf_counter
 from typing import Protocol, TypeVar
@@ -28,10 +27,12 @@ from regintel.vocabulary import Agency
 
 DEPTH = 200
 """How many documents, the nearest in meaning, answer a query besides those that hold its words."""
-COMPARED = 100
+COMPARED = 60
 """Of how many of the best the passages are compared."""
 KEPT = 256
 """Queries whose vectors are kept, so that the next page costs none."""
+COUNTED = 20_000
+"""Words of which is kept how many documents hold them."""
 SYNONYMS = 24
 """Spellings that a query is widened by, at most."""
 
@@ -95,6 +96,7 @@ class Searcher:
         self._held: Holdings | None = None
         self._vectors: dict[str, Floats] = {}
         self._subjects: dict[str, QueryLabels] = {}
+        self._counts: dict[str, int] = {}
 
     def search(
         self,
@@ -115,7 +117,7 @@ class Searcher:
         asked = self._asked(read, mode, narrowed if narrowed.agency else filters, idle=not passing.any())
         ranked = self._ranked(index, held, asked, passing, mode)
         order = _order(held, ranked)
-        shown = order[offset : offset + count]
+        shown = order[offset : offset + count].tolist()
         found = hits(
             index, [(held.ids[at], round(float(ranked.scores[at]), 6)) for at in shown], read.words,
             asked.synonyms, ranked.nearness,
@@ -125,7 +127,7 @@ class Searcher:
             notes += _other_languages(read.text, [each.document.language for each in found])
         return Found(
             query=query, hits=found, total=len(order), took_ms=round((perf_counter() - begun) * 1000, 1),
-            notes=tuple(dict.fromkeys(notes)), offset=offset, answering=tuple(held.ids[at] for at in order),
+            notes=tuple(dict.fromkeys(notes)), offset=offset, answering=tuple(held.names[order].tolist()),
         )  # fmt: skip
 
     # What is held
@@ -193,15 +195,31 @@ class Searcher:
         read = asked.reading
         bare = jurisdictions.without(read.text) if asked.agencies else read.text
         kept = [term for term in read.terms if term.exact or term.number or term.text in bare]
-        own = ranking.share(_scores(index, held, lexical.any_of(kept or read.terms)))
+        own = ranking.share(self._scored(index, held, kept or read.terms))
         others = [Term(word, exact=True) for words in asked.synonyms.values() for word in words]
-        wide = ranking.share(_scores(index, held, lexical.any_of(islice(others, SYNONYMS))))
+        wide = ranking.share(self._scored(index, held, others[:SYNONYMS]))
         bear = np.zeros(len(held.ids), np.float32)
         for term in read.terms:
             if term.number:
                 bear += _mask(held, store.holding(index, lexical.in_reference(term)))
         weighed: Floats = np.float32(self._weights.words) * own + np.float32(self._weights.synonyms) * wide + bear
         return weighed
+
+    def _scored(self, index: Index, held: Holdings, wanted: Sequence[Term]) -> Floats:
+        """Return the BM25 of documents that hold any of the terms.
+
+        A word that more than half of them hold tells none from another: FTS5 itself gives it no weight, and counting
+        where it stands costs most of a search. It is looked for where there is no other.
+        """
+        parts = lexical.parts_of(wanted)
+        telling = [part for part in parts if self._count(index, held, part) <= len(held.ids) / 2]
+        return _scores(index, held, lexical.any_of(telling or parts))
+
+    def _count(self, index: Index, held: Holdings, part: str) -> int:
+        key = str((held.mark, part))
+        if key not in self._counts:
+            _keep(self._counts, key, store.count_holding(index, part), COUNTED)
+        return self._counts[key]
 
     def _by_meaning(
         self, index: Index, held: Holdings, asked: _Asked, passing: Mask, words: Floats, mode: Mode
@@ -270,41 +288,36 @@ def _passing(index: Index, held: Holdings, narrowed: Sequence[SearchFilters]) ->
     return passing
 
 
-def _mask(held: Holdings, seqs: Sequence[int]) -> Mask:
+def _mask(held: Holdings, seqs: NDArray[np.int64]) -> Mask:
     found = np.zeros(len(held.ids), bool)
-    found[_places(held, seqs)] = True
+    places = held.places(seqs)
+    found[places[places >= 0]] = True
     return found
 
 
 def _scores(index: Index, held: Holdings, expression: str | None) -> Floats:
     scores = np.zeros(len(held.ids), np.float32)
-    matched = store.matching(index, expression) if expression else []
-    if matched:
-        seqs, told = zip(*matched, strict=True)
-        known = np.isin(np.array(seqs, np.int64), held.seqs)
-        # BM25 of a word that most documents hold is next to nothing; it is still a word that is there.
-        scores[_places(held, seqs)] = np.maximum(np.array(told, np.float32)[known], np.float32(1e-6))
+    if expression:
+        seqs, told = store.matching(index, expression)
+        places = held.places(seqs)
+        # BM25 of a word that many documents hold is next to nothing; it is still a word that is there.
+        scores[places[places >= 0]] = np.maximum(told[places >= 0], 1e-6)
     return scores
-
-
-def _places(held: Holdings, seqs: Sequence[int]) -> NDArray[np.int64]:
-    """Return the places of documents; one that came after the rest was read is left out."""
-    wanted = np.array(seqs, np.int64)
-    return held.rows(wanted[np.isin(wanted, held.seqs)])
 
 
 def _best(scores: Floats, count: int) -> Mask:
     """Return which are the highest so many."""
     found = np.zeros(len(scores), bool)
-    found[np.argsort(-scores, kind="stable")[:count]] = True
+    found[np.argpartition(-scores, count)[:count] if count < len(scores) else slice(None)] = True
     return found
 
 
-def _order(held: Holdings, ranked: _Ranked) -> list[int]:
+def _order(held: Holdings, ranked: _Ranked) -> NDArray[np.int64]:
     """Return the places of the documents that answer, best first: of equals those in force, then the newest."""
     places = np.flatnonzero(ranked.answers)
     scores = np.round(ranked.scores + ranking.preference(held) * (ranked.scores > 0), 6)
-    return [int(at) for at in places[np.lexsort((places, -held.newest[places], -scores[places]))]]
+    order: NDArray[np.int64] = places[np.lexsort((places, -held.newest[places], -scores[places]))]
+    return order
 
 
 def _missing(read: Reading, passing: Mask, total: int) -> list[str]:
@@ -327,7 +340,7 @@ def _other_languages(text: str, languages: Sequence[str]) -> list[str]:
     return [f"{len(others)} of {len(languages)} documents shown are in {told}: found by meaning, label and glossary"]
 
 
-def _keep(kept: dict[str, Kept], name: str, value: Kept) -> None:
-    if len(kept) >= KEPT:
+def _keep(kept: dict[str, Kept], name: str, value: Kept, most: int = KEPT) -> None:
+    if len(kept) >= most:
         kept.clear()
     kept[name] = value

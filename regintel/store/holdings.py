@@ -72,9 +72,22 @@ class Holdings:
         """The rank of each document by its day, the greatest the newest."""
         return np.argsort(np.argsort(self.days, kind="stable"), kind="stable").astype(np.int64)
 
-    def rows(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the places of documents by their numbers."""
-        return np.searchsorted(self.seqs, seqs).astype(np.int64)
+    @cached_property
+    def names(self) -> NDArray[np.object_]:
+        """The ids, as an array."""
+        return np.array(self.ids, dtype=object)
+
+    def places(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the places of documents by their numbers; -1 for one that came after the rest was read."""
+        if not len(self.seqs):
+            return np.full(len(seqs), -1, np.int64)
+        return self._place[np.minimum(seqs, len(self._place) - 1)]
+
+    @cached_property
+    def _place(self) -> NDArray[np.int64]:
+        place = np.full(int(self.seqs[-1]) + 2, -1, np.int64)
+        place[self.seqs] = np.arange(len(self.seqs))
+        return place
 
 
 def mark_of(index: Index) -> tuple[object, ...]:

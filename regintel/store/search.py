@@ -2,9 +2,14 @@
 
 import json
 
+import numpy as np
+from numpy.typing import NDArray
+
 from regintel.records import SearchFilters
 from regintel.store.database import Index
 from regintel.store.labels import LATEST
+
+Numbers = NDArray[np.int64]
 
 ACCEPTED = """EXISTS (
     SELECT 1 FROM labels WHERE labels.classification = classifications.id AND labels.accepted
@@ -60,15 +65,24 @@ def _conditions(filters: SearchFilters) -> tuple[list[str], dict[str, object]]:
     return conditions, told
 
 
-def matching(index: Index, expression: str) -> list[tuple[int, float]]:
+def matching(index: Index, expression: str) -> tuple[Numbers, NDArray[np.float64]]:
     """Return the numbers of documents that match an FTS5 expression, with BM25 scores (greater is better), unsorted.
 
     A word in the title or reference weighs five times one in the body.
     """
     sql = "SELECT rowid, -bm25(words, 5.0, 5.0, 1.0) FROM words WHERE words MATCH ?"
-    return [(row[0], row[1]) for row in index.db.execute(sql, [expression])]
+    rows = index.db.execute(sql, [expression]).fetchall()
+    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 2)
+    return table[:, 0].astype(np.int64), table[:, 1]
 
 
-def holding(index: Index, expression: str) -> list[int]:
+def holding(index: Index, expression: str) -> Numbers:
     """Return the numbers of documents that match an FTS5 expression."""
-    return [row[0] for row in index.db.execute("SELECT rowid FROM words WHERE words MATCH ?", [expression])]
+    rows = index.db.execute("SELECT rowid FROM words WHERE words MATCH ?", [expression]).fetchall()
+    return np.array([row[0] for row in rows], np.int64)
+
+
+def count_holding(index: Index, expression: str) -> int:
+    """Return how many documents match an FTS5 expression."""
+    row = index.row("SELECT count(*) AS n FROM words WHERE words MATCH ?", [expression])
+    return int(row["n"]) if row else 0
