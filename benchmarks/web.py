@@ -19,7 +19,6 @@ from pathlib import Path
 import httpx
 
 from regintel.records import SearchFilters
-from regintel.search.query import search
 from regintel.store.database import read_index
 
 QUERIES = (
@@ -79,13 +78,14 @@ def in_process(data: Path, rounds: int) -> list[float]:
     from regintel.house import House
 
     house = House(load_config(None, data), Clock())
-    house.encoder.encode_query("warm")
+    with read_index(house.config.index) as index:
+        house.searcher.search(index, "warm", SearchFilters(), count=1)
     seconds = []
     for _ in range(rounds):
         for query in QUERIES:
             begun = time.perf_counter()
             with read_index(house.config.index) as index:
-                search(index, house.encoder, query, SearchFilters(), count=10)
+                house.searcher.search(index, query, SearchFilters(), count=10)
             seconds.append(time.perf_counter() - begun)
     return seconds
 
