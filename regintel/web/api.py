@@ -45,10 +45,11 @@ def search_json(
     q: Asked = "",
     mode: Annotated[Mode, Query()] = Mode.HYBRID,
     n: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 10,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many better ones to pass over.")] = 0,
 ) -> Answer:
     """Search the guidance index; without a query, list what the filters let pass, newest first."""
     with desk.reading() as index:
-        return search_answer(desk.house.searcher.search(index, q, filters, mode=mode, count=n))
+        return search_answer(desk.house.searcher.search(index, q, filters, mode=mode, count=n, offset=offset))
 
 
 @router.get("/documents/{name:path}", response_model=schema.DocumentAnswer, responses=UNKNOWN)

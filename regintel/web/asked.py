@@ -50,6 +50,7 @@ async def narrowed(
     status: Annotated[Words, Query(description="The agency's word, or ours: draft, final, withdrawn …")] = [],  # noqa: B006
     language: Annotated[Words, Query(description="en, ja or zh.")] = [],  # noqa: B006
     source: Annotated[Words, Query(description="A source's id.")] = [],  # noqa: B006
+    document_type: Annotated[Words, Query(alias="type", description="A type of document, as `show` tells it.")] = [],  # noqa: B006
     since: Annotated[Day, Query(description="Issued on this day (ISO) or later.")] = "",
     until: Annotated[Day, Query(description="Issued on this day (ISO) or earlier.")] = "",
 ) -> SearchFilters:
@@ -59,7 +60,7 @@ async def narrowed(
     """
     lists = {
         "agency": agency, "modality": modality, "topic": topic, "status": status, "language": language,
-        "source": source,
+        "source": source, "document_type": document_type,
     }  # fmt: skip
     wanted = {name: tuple(dict.fromkeys(filter(None, each))) for name, each in lists.items()}
     house = desk_of(request).house

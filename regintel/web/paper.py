@@ -1,6 +1,5 @@
 """How pages are written: Jinja2 with everything escaped, and the few things that templates ask of Python."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from regintel import __version__
 from regintel.house import House
 from regintel.notify.gist import gist
 from regintel.notify.mrkdwn import clean
-from regintel.text.snippets import MARK
+from regintel.text.snippets import MARK, found_words
 from regintel.web.links import Here, document_link, outside
 
 FOLDER = Path(__file__).parent
@@ -94,15 +93,12 @@ def marked(snippet: str) -> Markup:
 
 
 def highlighted(text: str, words: Sequence[str]) -> Markup:
-    """Return a text with words marked."""
+    """Return a text with words marked, as a snippet marks them."""
     plain = unicodedata.normalize("NFKC", text)
-    wanted = sorted({word for word in words if len(word) > 1}, key=len, reverse=True)
-    if not wanted:
+    pattern = found_words(words)
+    if pattern is None:
         return escape(plain)
-    each = (rf"\b{re.escape(word)}\w*" if word.isascii() else re.escape(word) for word in wanted)
-    return marked(
-        re.sub("|".join(each), lambda found: f"{MARK}{found[0]}{MARK}", plain.replace(MARK, "∗∗"), flags=re.I)
-    )
+    return marked(pattern.sub(lambda found: f"{MARK}{found[0]}{MARK}", plain.replace(MARK, "∗∗")))
 
 
 def paper_of(request: Request) -> Paper:

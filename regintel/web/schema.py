@@ -45,11 +45,15 @@ class DocumentHead(Open):
 
 
 class Hit(DocumentHead):
-    """A document that a search found, and the passage that answers; found words stand between `**`."""
+    """A document that a search found, and the passage that answers.
+
+    `highlights` are where found words stand in the snippet, in characters.
+    """
 
     rank: int
     score: float
     snippet: str
+    highlights: list[tuple[int, int]]
     page: int | None
     section: str | None
 
@@ -60,6 +64,7 @@ class SearchAnswer(Open):
     query: str
     took_ms: float
     total: int
+    offset: int
     notes: list[str]
     results: list[Hit]
 

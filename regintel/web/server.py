@@ -4,15 +4,18 @@ import ipaddress
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
 from pydantic import SecretStr
 
 from regintel.config import LOOPBACK
-from regintel.exceptions import ConfigError
+from regintel.exceptions import ConfigError, StoreError
 from regintel.house import House
+from regintel.records import SearchFilters
 from regintel.web.app import make_app
+from regintel.web.desk import Desk
 from regintel.web.gate import Gate
 
 TOKEN = "REGINTEL_WEB_TOKEN"  # noqa: S105  (the variable's name)
@@ -50,7 +53,7 @@ def serve(house: House, host: str, port: int, environment: Mapping[str, str]) ->
     """
     gate = gate_of(host, environment)
     house.projects, house.taxonomy, house.sources, house.glossary  # noqa: B018  (a mistake in them is told now, not to the first visitor)
-    house.encoder.encode_query("guidance")
+    _warm(house)
     app = make_app(house, hosts=(*LOOPBACK, host.strip("[]")) if is_loopback(host) else (), gate=gate)
     # Uvicorn ends well at SIGTERM and then raises it once more: to be stopped was asked for, so it is no fault.
     signal.signal(signal.SIGTERM, _leave)
@@ -67,6 +70,13 @@ def serve(house: House, host: str, port: int, environment: Mapping[str, str]) ->
         limit_concurrency=500,
         h11_max_incomplete_event_size=32_768,
     )
+
+
+def _warm(house: House) -> None:
+    """Load the model, and what a search holds of the index, before the first visitor waits for it."""
+    house.encoder.encode_query("guidance")
+    with suppress(StoreError), Desk(house).reading() as index:  # without a good index, every page says so
+        house.searcher.search(index, "guidance", SearchFilters(), count=1)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
