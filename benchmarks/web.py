@@ -97,7 +97,6 @@ def in_process(data: Path, queries: list[str], *, generated: bool) -> list[float
     searcher = House(load_config(None, data), Clock()).searcher
     if generated:
         from benchmarks.search import Instant, about
-
         from regintel.search.searcher import Searcher
 
         searcher = Searcher(Instant(), about=about)
