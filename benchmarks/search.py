@@ -217,6 +217,11 @@ def measure(path: Path, count: int) -> None:
             return lambda query: searcher.search(index, query, filters or SearchFilters(), mode=mode)
 
         hybrid = timed("hybrid", ask(Mode.HYBRID), queries)
+
+        def rank(query: str) -> object:
+            return searcher.search(index, query, SearchFilters(), count=0)
+
+        timed("hybrid, ranking without snippets", rank, queries)
         narrow = SearchFilters(agency=("ema",), status=("draft",))
         timed("hybrid, agency:ema status:draft", ask(Mode.HYBRID, narrow), queries)
         timed("hybrid, a phrase required", lambda query: searcher.search(index, f'"{query}"', SearchFilters()), queries)
