@@ -34,7 +34,7 @@ from regintel.web.login import own
 from regintel.web.month import month
 from regintel.web.paper import highlighted, marked
 from regintel.web.server import gate_of, is_loopback
-from tests.library import EVIL, HOSTILE, JAPANESE, PDF_URL, PMDA, POTENCY, filled, house_at, item, read
+from tests.library import EVIL, HOSTILE, JAPANESE, PDF_URL, PMDA, POTENCY, SECOND, filled, house_at, item, read
 from tests.places import ROOT
 
 BASE = "http://127.0.0.1:8000"
