@@ -20,20 +20,21 @@ from regintel.cli import main
 from regintel.config import LOOPBACK
 from regintel.exceptions import ConfigError
 from regintel.records import SearchFilters
-from regintel.store.database import read_index
+from regintel.store.database import open_index, read_index
 from regintel.store.deadlines import deadlines
-from regintel.store.facets import facets
+from regintel.store.facets import Facet, facets
 from regintel.store.search import allowed
 from regintel.web.ahead import Days
 from regintel.web.app import make_app
 from regintel.web.chart import months_between, months_until, rows, strips
+from regintel.web.counts import Counts
 from regintel.web.gate import COOKIE, LASTS, Gate
 from regintel.web.links import Here, document_link, outside
 from regintel.web.login import own
 from regintel.web.month import month
 from regintel.web.paper import highlighted, marked
 from regintel.web.server import gate_of, is_loopback
-from tests.library import EVIL, HOSTILE, JAPANESE, PDF_URL, POTENCY, filled, house_at
+from tests.library import EVIL, HOSTILE, JAPANESE, PDF_URL, PMDA, POTENCY, SECOND, filled, house_at, item, read
 from tests.places import ROOT
 
 BASE = "http://127.0.0.1:8000"
@@ -456,8 +457,6 @@ def test_a_file_that_is_no_index_is_503_and_its_path_is_not_told(tmp_path):
 
 def test_an_index_that_is_being_brought_up_to_date_is_503(tmp_path):
     filled(tmp_path)
-    from regintel.store.database import open_index
-
     house = house_at(tmp_path)
     with open_index(house.config.index) as index:
         last = index.row("SELECT max(rowid) AS n FROM _sqlite_migrations")
@@ -653,3 +652,18 @@ def test_durations_stand_on_one_scale():
 
 def test_months_end_with_todays():
     assert months_until(date(2025, 2, 9), 4) == ["2024-11", "2024-12", "2025-01", "2025-02"]
+
+
+def test_facets_are_counted_once_for_each_state_of_the_index(tmp_path):
+    house = filled(tmp_path)
+    counts, every = Counts(), SearchFilters()
+    with open_index(house.config.index) as index:
+        names = allowed(index, every)
+        first = counts.of(index, every, names)
+        assert first == facets(index, names)
+        assert counts.of(index, every, []) is first
+        assert counts.of(index, SearchFilters(agency=("pmda",)), [JAPANESE])["language"] == [Facet("ja", 1)]
+        later = house_at(tmp_path, SECOND + timedelta(days=1))
+        read(later, index, "pmda_guidance_ja", [*PMDA, item("pmda_guidance_ja", "files/9", "新しい")], baseline=False)
+        again = counts.of(index, every, allowed(index, every))
+        assert sum(each.count for each in again["agency"]) == sum(each.count for each in first["agency"]) + 1

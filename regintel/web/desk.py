@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from regintel.exceptions import StoreError
 from regintel.house import House
 from regintel.store.database import Index, read_index
+from regintel.web.counts import Counts
 
 SECONDS = 20.0
 """How long one request may keep the index busy; fifty at once on two cores stay well below."""
@@ -24,6 +25,7 @@ class Desk:
 
     house: House
     seconds: float = SECONDS
+    counts: Counts = field(default_factory=Counts)
 
     @contextmanager
     def reading(self) -> Iterator[Index]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from regintel.house import House
 from regintel.records import Document, Found, Hit, Labels, SearchFilters
 from regintel.search.modes import Mode
 from regintel.store.database import Index
@@ -15,6 +14,8 @@ from regintel.store.labels import labels_of
 from regintel.store.search import allowed
 from regintel.store.texts import passages_of
 from regintel.text.snippets import MARK
+from regintel.web.counts import Facets
+from regintel.web.desk import Desk
 
 SIZE = 20
 """Results on a page."""
@@ -55,12 +56,13 @@ class Results:
 
 
 def results(
-    index: Index, house: House, query: str, filters: SearchFilters, *, mode: Mode, sort: str, page: int
+    index: Index, desk: Desk, query: str, filters: SearchFilters, *, mode: Mode, sort: str, page: int
 ) -> Results:
     """Search, or without a query list what the filters let pass, newest first."""
     if not query.strip():
-        return _listed(index, allowed(index, filters), page)
-    search = partial(house.searcher.search, index, query, filters, mode=mode)
+        names = allowed(index, filters)
+        return _listed(index, names, page, desk.counts.of(index, filters, names))
+    search = partial(desk.house.searcher.search, index, query, filters, mode=mode)
     if sort == "date":
         found = search(count=DEPTH)
         hits = sorted(found.hits, key=lambda hit: _issued(hit.document), reverse=True)
@@ -89,7 +91,7 @@ def _paged(index: Index, found: Found, hits: Sequence[Hit], page: int) -> Result
     )
 
 
-def _listed(index: Index, names: Sequence[str], page: int) -> Results:
+def _listed(index: Index, names: Sequence[str], page: int, counted: Facets) -> Results:
     page, pages, start = _place(len(names), page)
     known = documents(index, names[start : start + SIZE])
     labels = labels_of(index, [each.id for each in known])
@@ -100,7 +102,7 @@ def _listed(index: Index, names: Sequence[str], page: int) -> Results:
         page=page,
         pages=pages,
         first=start + 1,
-        facets=facets(index, names),
+        facets=counted,
         notes=(),
         took_ms=None,
     )

@@ -33,7 +33,7 @@ def search_page(
 ) -> HTMLResponse:
     """Show what answers a query."""
     with desk.reading() as index:
-        found = results(index, desk.house, q, filters, mode=mode or Mode.HYBRID, sort=sort, page=page)
+        found = results(index, desk, q, filters, mode=mode or Mode.HYBRID, sort=sort, page=page)
         stands = standing(index, desk.house)
     return paper.page(
         request, "search", q=q, mode=mode, modes=list(Mode), sort=sort, filters=filters, found=found, facets=FACETS,
