@@ -73,6 +73,15 @@ def document_answer(document: Document, labels: Labels) -> Answer:
     }  # fmt: skip
 
 
+def exported_answer(document: Document, labels: Labels | None) -> Answer:
+    """Return a document as an export has it; whether it is about CMC is unknown where it was never labelled."""
+    return {
+        **document_answer(document, labels or Labels()), "cmc_score": labels.cmc_score if labels else None,
+        "is_cmc_relevant": labels.is_cmc_relevant if labels else None,
+        "abstained": labels.abstained if labels else None, "summary": document.current.summary,
+    }  # fmt: skip
+
+
 def search_answer(found: Found) -> Answer:
     """Return what a search found; snippets are plain, and `highlights` says where the found words stand in them."""
     results = [_hit(rank, hit) for rank, hit in enumerate(found.hits, start=found.offset + 1)]

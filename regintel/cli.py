@@ -2,9 +2,11 @@
 
 from regintel.commands import (
     documents,
+    export,
     feeds,
     inbox,
     labels,
+    mcp,
     messages,
     outbox,
     projects,
@@ -16,7 +18,9 @@ from regintel.commands import (
 )
 from regintel.commands.door import main
 
-COMMANDS = (documents, feeds, inbox, labels, messages, outbox, projects, schedule, serve, setup, slack, sources)
+COMMANDS = (
+    documents, export, feeds, inbox, labels, mcp, messages, outbox, projects, schedule, serve, setup, slack, sources,
+)  # fmt: skip
 """The modules that hang their commands on `main`."""
 
 __all__ = ["COMMANDS", "main"]

@@ -19,12 +19,12 @@ from starlette.testclient import TestClient
 from regintel.cli import main
 from regintel.config import LOOPBACK
 from regintel.exceptions import ConfigError
+from regintel.jobs.ahead import Days
 from regintel.records import SearchFilters
 from regintel.store.database import open_index, read_index
 from regintel.store.deadlines import deadlines
 from regintel.store.facets import Facet, facets
 from regintel.store.search import allowed
-from regintel.web.ahead import Days
 from regintel.web.app import make_app
 from regintel.web.chart import months_between, months_until, rows, strips
 from regintel.web.counts import Counts

@@ -7,6 +7,7 @@ import click
 
 from regintel.clock import iso, moment_of
 from regintel.commands.door import answer, house_command, reading, writing
+from regintel.commands.narrowing import narrowing
 from regintel.exceptions import UsageError
 from regintel.house import House
 
@@ -45,15 +46,7 @@ def index(house: House, *, rebuild: bool, vectors: bool, seconds: float, as_json
 
 @house_command()
 @click.argument("query", nargs=-1)
-@click.option("--agency", multiple=True, help="fda, ema, mhra, pmda, nmpa or ich; may be repeated, as all filters.")
-@click.option("--modality", multiple=True, help="A modality's id, as in config/taxonomy.toml.")
-@click.option("--topic", multiple=True, help="A CMC topic's id, as in config/taxonomy.toml.")
-@click.option("--status", multiple=True, help="The agency's own word, or ours: draft, final, withdrawn, information.")
-@click.option("--language", multiple=True, help="en, ja or zh.")
-@click.option("--source", multiple=True, help="A source's id.")
-@click.option("--type", "document_type", multiple=True, help="A type of document, as `show` tells it.")
-@click.option("--since", help="Issued on this day (ISO) or later.")
-@click.option("--until", help="Issued on this day (ISO) or earlier.")
+@narrowing
 @click.option("-n", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many.")
 @click.option("--mode", type=click.Choice(["hybrid", "lexical", "semantic"]), default="hybrid", show_default=True)
 @click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many better ones to pass over.")

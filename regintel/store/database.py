@@ -40,6 +40,12 @@ class Index:
             self.db.execute("PRAGMA defer_foreign_keys = ON")
             yield
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the index, whatever others write meanwhile; until the end, their journal is kept."""
+        with self.db.atomic():
+            yield
+
     def rows(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> Iterator[Row]:
         """Yield the rows of a query."""
         for row in self.db.execute(sql, _bound(values)):

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from regintel.answers import change_answer, search_answer, show_answer, source_answer
 from regintel.exceptions import UsageError
+from regintel.jobs.ahead import Days, ahead, ahead_of
+from regintel.jobs.standing import standing
 from regintel.records import Labels
 from regintel.search.modes import Mode
 from regintel.store import matrix as matrix_store
@@ -16,7 +18,6 @@ from regintel.store.labels import labels_of
 from regintel.store.runs import last_run
 from regintel.store.told import told
 from regintel.web import schema
-from regintel.web.ahead import Days, ahead, ahead_of
 from regintel.web.asked import AgencyOrAll, Asked, Day, KindOrAll, Narrowed, Word, day_or_none
 from regintel.web.chart import months_until
 from regintel.web.desk import Desk, desk_of
@@ -24,7 +25,6 @@ from regintel.web.log import logged
 from regintel.web.pages.document import known_document
 from regintel.web.pages.projects import LATELY, known_project
 from regintel.web.pages.statistics import MONTHS
-from regintel.web.standing import standing
 
 FAULTS: dict[int | str, dict[str, Any]] = {
     400: {"model": schema.Fault, "description": "Asked for under a name that is not this page's."},

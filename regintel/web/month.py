@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from regintel.jobs.ahead import day_of
 from regintel.store.deadlines import Deadline
-from regintel.web.ahead import day_of
 
 
 @dataclass(frozen=True)

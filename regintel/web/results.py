@@ -1,18 +1,17 @@
 """A page of search results with its facets."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from regintel.records import Document, Found, Hit, Labels, SearchFilters
 from regintel.search.modes import Mode
+from regintel.search.places import flat, passage_of, words_of
 from regintel.store.database import Index
 from regintel.store.documents import documents
 from regintel.store.facets import Facet, facets
 from regintel.store.labels import labels_of
 from regintel.store.search import allowed
-from regintel.store.texts import passages_of
 from regintel.text.snippets import MARK
 from regintel.web.counts import Facets
 from regintel.web.desk import Desk
@@ -33,7 +32,7 @@ class Result:
     @property
     def repeats_title(self) -> bool:
         """Whether the snippet says no more than the title, where there is no text to cut it from."""
-        return _words(self.hit.snippet) in _flat(self.hit.document.current.title)
+        return words_of(self.hit.snippet) in flat(self.hit.document.current.title)
 
 
 @dataclass(frozen=True)
@@ -123,23 +122,3 @@ def _place(count: int, page: int) -> tuple[int, int, int]:
 
 def _issued(document: Document) -> str:
     return document.current.published or document.current.updated or ""
-
-
-def passage_of(index: Index, hit: Hit) -> int | None:
-    """Return the number of the passage that a hit's snippet was cut from; none where it is of no passage."""
-    words = _words(hit.snippet)
-    here = [
-        each
-        for each in passages_of(index, hit.document.current.text_hash)
-        if each["page"] == hit.page and each["section"] == hit.section
-    ]
-    return next((each["number"] for each in here if words and words in _flat(each["text"])), None)
-
-
-def _words(snippet: str) -> str:
-    """Return a snippet's words as they stand in the text it was cut from; `…` stands where it was cut."""
-    return _flat(snippet.replace(MARK, "").strip("… "))
-
-
-def _flat(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from regintel.jobs.standing import standing
 from regintel.store.documents import languages
 from regintel.vocabulary import Agency, ChangeKind
 from regintel.web.asked import AgencyOrAll, Day, KindOrAll, PageNumber, Word
 from regintel.web.desk import Desk, desk_of
 from regintel.web.log import logged
 from regintel.web.paper import Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from regintel.jobs.ahead import Days, ahead
+from regintel.jobs.standing import standing
 from regintel.vocabulary import Agency
-from regintel.web.ahead import Days, ahead
 from regintel.web.asked import AgencyOrAll, Month
 from regintel.web.desk import Desk, desk_of
 from regintel.web.month import month as month_of
 from regintel.web.paper import Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from regintel.comparison import phrases
+from regintel.jobs.standing import standing
 from regintel.records import Change, Document, Labels, Version
 from regintel.search.reading import reading
 from regintel.store.database import Index, Row
@@ -20,7 +21,6 @@ from regintel.vocabulary import ChangeKind
 from regintel.web.asked import Asked
 from regintel.web.desk import Desk, desk_of
 from regintel.web.paper import FIELDS, Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

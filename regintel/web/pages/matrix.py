@@ -7,13 +7,13 @@ from fastapi.responses import HTMLResponse
 
 from regintel.classify.taxonomy import NO_MODALITY, NO_TOPIC
 from regintel.exceptions import UsageError
+from regintel.jobs.standing import standing
 from regintel.store.matrix import IN_DRAFT, IN_FORCE, cells
 from regintel.vocabulary import Agency
 from regintel.web.asked import Word
 from regintel.web.desk import Desk, desk_of
 from regintel.web.links import Here
 from regintel.web.paper import Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,12 +7,12 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from regintel.house import House
+from regintel.jobs.ahead import Days, ahead_of
+from regintel.jobs.standing import standing
 from regintel.notify.projects import Profile
 from regintel.store.told import told
-from regintel.web.ahead import Days, ahead_of
 from regintel.web.desk import Desk, desk_of
 from regintel.web.paper import Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from regintel.jobs.standing import standing
 from regintel.search.modes import Mode
 from regintel.vocabulary import SourceState
 from regintel.web.asked import Asked, Narrowed, PageNumber, Sort
 from regintel.web.desk import Desk, desk_of
 from regintel.web.paper import Paper, paper_of
 from regintel.web.results import results
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

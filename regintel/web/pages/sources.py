@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from regintel.jobs.standing import standing
 from regintel.web.desk import Desk, desk_of
 from regintel.web.paper import Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

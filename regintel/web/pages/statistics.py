@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from regintel.jobs.standing import standing
 from regintel.store.statistics import finished, months, unfinished
 from regintel.vocabulary import Agency
 from regintel.web.chart import months_between, months_until, rows, strips
 from regintel.web.desk import Desk, desk_of
 from regintel.web.paper import Paper, paper_of
-from regintel.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 

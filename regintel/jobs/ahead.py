@@ -1,4 +1,4 @@
-"""The days to come, as pages and JSON show them."""
+"""The days to come, as every door shows them."""
 
 from dataclasses import dataclass
 from datetime import date

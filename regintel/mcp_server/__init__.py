@@ -1,0 +1,1 @@
+"""The index as an assistant's tools, by the Model Context Protocol."""
