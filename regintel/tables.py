@@ -133,9 +133,25 @@ def sources_table(healths: list[SourceHealth]) -> Table:
 
 
 def changes_table(changes: list[Change]) -> Group:
-    """Return the change log."""
-    rows = [[each.at[:10], each.agency.upper(), each.kind, each.title, each.summary] for each in changes]
-    return Group(table("seen", "agency", "kind", "document", "what", rows=rows), said(f"{len(changes)} changes"))
+    """Return the change log; under each title the id by which `show` knows the document."""
+    rows = [
+        [each.at[:10], each.agency.upper(), *change_words(each.summary, each.title), _titled(each)] for each in changes
+    ]
+    return Group(table("seen", "agency", "change", "what", "document", rows=rows), said(f"{len(changes)} changes"))
+
+
+def _titled(change: Change) -> Text:
+    return Text.assemble(said(change.title), "\n", Text(printable(change.document), style="dim"))
+
+
+def change_words(summary: str, title: str) -> tuple[str, str]:
+    """Return a change's summary as its kind and its particulars; a title that stands beside it is left out.
+
+    >>> change_words("New: Potency Tests", "Potency Tests")
+    ('New', '')
+    """
+    kind, _, what = summary.partition(": ")
+    return kind, what.removeprefix(title).strip()
 
 
 def feedback_table(found: Iterable[Mapping[str, Any]]) -> Group:
@@ -201,30 +217,6 @@ def _marked(snippet: str) -> Text:
     for number, part in enumerate(snippet.split(MARK)):
         made.append(said(part).plain, style="bold yellow" if number % 2 else "")
     return made
-
-
-def document_page(answer: Answer) -> Group:
-    """Return one document."""
-    head = answer["document"]
-    assert isinstance(head, dict)  # noqa: S101  (for the type checker)
-    wanted = ("id", "agency", "title", "url", "status", "stage", "reference", "document_type", "published", "updated",
-              "comment_closes", "first_seen", "change_note", "summary")  # fmt: skip
-    facts = table("field", "value", rows=[[name, head[name]] for name in wanted if head[name]])
-    parts: list[RenderableType] = [facts]
-    parts += _part(answer, "labels", ("scheme", "label", "score", "evidence"), lambda row: row["accepted"])
-    parts += _part(answer, "versions", ("number", "at", "status", "title", "published", "provenance", "record"))
-    parts += _part(answer, "changes", ("at", "kind", "silent", "summary"))
-    parts += _part(answer, "sightings", ("source", "key", "opened_at", "closed_at"))
-    parts += _part(answer, "merges", ("what", "source", "key", "at", "by", "reason"))
-    return Group(*parts)
-
-
-def _part(answer: Answer, name: str, columns: tuple[str, ...], wanted: object = None) -> list[RenderableType]:
-    rows = answer[name]
-    assert isinstance(rows, list)  # noqa: S101  (for the type checker)
-    kept = [row for row in rows if not callable(wanted) or wanted(row)]
-    shown = [[row[column] for column in columns] for row in kept]
-    return [Rule(name, align="left"), table(*columns, rows=shown)] if kept else []
 
 
 def checks_table(checks: list[Check]) -> Table:

@@ -89,10 +89,11 @@ def search(
 def show(house: House, *, name: str, as_json: bool) -> None:
     """Show one document, by id or address: every version, label and change, and the bytes they were read from."""
     from regintel.answers import show_answer
+    from regintel.document_page import document_page
     from regintel.records import Labels
     from regintel.store.documents import document
     from regintel.store.labels import labels_of
-    from regintel.tables import console, document_page
+    from regintel.tables import console
 
     with reading(house) as index:
         found = document(index, name)
@@ -102,7 +103,7 @@ def show(house: House, *, name: str, as_json: bool) -> None:
     if as_json:
         answer(told)
     else:
-        console().print(document_page(told))
+        console().print(document_page(told, house.names))
 
 
 @house_command()

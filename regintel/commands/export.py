@@ -1,5 +1,6 @@
 """The command that writes documents, or the change log, for other programs and for people."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def export(
     with reading(house) as index, index.snapshot():
         made = _log(index, house, wanted) if log else _documents(index, house, wanted)
         if path is None:
-            write(made, Format(chosen), click.get_binary_stream("stdout"))
+            write(made, Format(chosen), sys.stdout.buffer)
         else:
             with whole_file(path) as out:
                 write(made, Format(chosen), out)

@@ -26,9 +26,9 @@ def _plain(name: str, width: int = 12) -> Column:
 
 
 def _scored(name: str) -> Column:
-    """Return the column of labels with their scores: `potency (0.93); comparability (0.61)`."""
+    """Return the column of labels with their scores: `potency (0.930); comparability (0.614)`."""
     return Column(
-        name, 40, lambda record: "; ".join(f"{each['id']} ({each['score']:.2f})" for each in record[name] or ())
+        name, 40, lambda record: "; ".join(f"{each['id']} ({each['score']:.3f})" for each in record[name] or ())
     )
 
 
