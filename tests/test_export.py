@@ -165,6 +165,21 @@ def test_nothing_in_a_workbook_is_a_formula_and_what_was_cut_is_named(tmp_path: 
     assert len(long["summary"]) > 32_767, "a csv file has room"
 
 
+def test_only_a_plain_address_of_the_web_is_a_link(tmp_path: Path) -> None:
+    good = "https://www.ema.europa.eu/en/a_b?c=d#page=2"
+    others = ["javascript:alert(1)", "file:///etc/passwd", "internal:About!A1", "https://[x", "https://x.eu/a b",
+              "https://x.eu/" + "a" * 700, "https://x.eu/\ny", "see https://x.eu/"]  # fmt: skip
+    with read_index(tmp_path / "none.db") as index:
+        about = of_documents(index, house_at(tmp_path), Wanted(), exported_answer).about
+    records = [{"id": str(at), "url": url} for at, url in enumerate([good, *others])]
+    columns = [column for column in DOCUMENTS if column.name in {"id", "url"}]
+    out = io.BytesIO()
+    write_workbook(out, "Documents", columns, records, len(records), about)
+    cells = [row[1] for row in load_workbook(out)["Documents"].iter_rows(min_row=2)]
+    assert [cell.value for cell in cells] == [good, *others]
+    assert [cell.hyperlink is not None for cell in cells] == [True, *(False for _ in others)]
+
+
 def test_what_was_never_labelled_is_not_called_irrelevant(tmp_path: Path) -> None:
     result = call(hostile(tmp_path), "export", "-n", "1")
     told = json.loads(result.stdout)

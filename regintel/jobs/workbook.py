@@ -1,9 +1,10 @@
 """An export as a workbook: a sheet of what was asked for, and one that says what it is and what may be missing.
 
-Every word is written as a string, so nothing in it is a formula, a number or a date to a spreadsheet; only an agency's
-https address is a link. Rows go to disk as they are written.
+Every word is written as a string, so nothing in it is a formula, a number or a date to a spreadsheet; only an address
+of the web is a link. Rows go to disk as they are written.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,8 +26,9 @@ CHARACTERS = 32_767
 """Of a cell, in UTF-16 units."""
 LINKS = 65_530
 """Of a sheet; with more, a spreadsheet takes the file for damaged."""
-ADDRESS = 690
-"""Characters of a link: escaped, each may be three, and 2,079 are allowed."""
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,90}(:\d{1,5})?(/[!-~]{0,590})?")
+"""What becomes a link: of others a spreadsheet may say that the file is damaged. Escaped, a character may be three, and
+2,079 are allowed."""
 NO_DAY = datetime(1980, 1, 1, tzinfo=UTC)
 NAMED = 20
 """Documents that are named as cut, at most."""
@@ -73,7 +75,7 @@ class _Sheet:
             return False
         whole = cleaned(cell)
         words = fitting(whole, CHARACTERS)
-        if whole.startswith(("https://", "http://")) and len(whole) <= ADDRESS and self.links < LINKS:
+        if ADDRESS.fullmatch(whole) and self.links < LINKS:
             self.links += 1
             self.sheet.write_url(self.row, column, whole, shape, words)
         else:

@@ -68,6 +68,7 @@ class Tools:
     def __init__(self, house: House) -> None:
         self._house = house
         self._desk = Desk(house)
+        self._searcher = house.searcher  # one for all threads; it loads no model before the first search
 
     def search_guidance(
         self,
@@ -89,7 +90,7 @@ class Tools:
         )  # fmt: skip
         with self._desk.reading() as index:
             checked = self._house.checked(filters)
-            found = self._house.searcher.search(index, query, checked, mode=Mode.HYBRID, count=limit, offset=offset)
+            found = self._searcher.search(index, query, checked, mode=Mode.HYBRID, count=limit, offset=offset)
             citing = self._citing(index)
             return {
                 "total": found.total,
