@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from regintel.exceptions import ConfigError
-from regintel.notify.projects import DigestTimes, load_projects
+from regintel.notify.projects import DigestTimes, Profile, load_projects
+from regintel.records import SearchFilters
 from tests.places import ROOT
 
 MODALITIES = {"cell_therapy_engineered", "viral_vector_gene_therapy"}
@@ -102,3 +103,13 @@ def test_quiet_hours_delay_over_midnight_and_never_drop(now, loud):
 
 def test_every_projects_file_of_the_repository_has_its_name_as_id():
     assert sorted(path.stem for path in (ROOT / "config" / "projects").glob("*.toml")) == ["aav", "car-t", "mrna"]
+
+
+def test_a_search_for_a_project_looks_where_its_digest_looks_and_a_filter_goes_before_the_profile():
+    profile = Profile(id="p", name="P", channel="C1", agencies=("fda",), modalities=("adc",), topics=("potency",))
+    narrowed = profile.narrowed(SearchFilters(status=("draft",)))
+    assert narrowed == SearchFilters(
+        agency=("fda", "ich"), modality=("adc", "cross_none"), topic=("potency",), status=("draft",)
+    )
+    assert profile.narrowed(SearchFilters(agency=("ema",), modality=("vaccine",))).agency == ("ema",)
+    assert Profile(id="p", name="P", channel="C1").narrowed(SearchFilters()) == SearchFilters()

@@ -7,7 +7,7 @@ import click
 
 from regintel.clock import iso, moment_of
 from regintel.commands.door import answer, house_command, reading, writing
-from regintel.commands.narrowing import narrowing
+from regintel.commands.narrowing import filters_of, narrowing
 from regintel.exceptions import UsageError
 from regintel.house import House
 
@@ -68,12 +68,11 @@ def search(
     agency: modality: topic: status: since: until: lang: source: type:. Before a -word, write -- or quote the query.
     """
     from regintel.answers import search_answer
-    from regintel.records import SearchFilters
     from regintel.search.modes import Mode
     from regintel.store.facets import facets as counted
     from regintel.tables import console, found_list
 
-    filters = house.checked(SearchFilters(**narrowed))
+    filters = filters_of(house, **narrowed)
     with reading(house) as opened:
         found = house.searcher.search(opened, " ".join(query), filters, mode=Mode(mode), count=count, offset=offset)
         counts = counted(opened, found.answering) if facets else {}

@@ -8,7 +8,7 @@ import click
 
 from regintel.clock import iso, moment_of
 from regintel.commands.door import answer, house_command, reading
-from regintel.commands.narrowing import narrowing
+from regintel.commands.narrowing import filters_of, narrowing
 from regintel.exceptions import UsageError
 from regintel.house import House
 from regintel.logs import printable
@@ -50,14 +50,13 @@ def export(
     may be missing, is told on stderr, and in a workbook on its second sheet. --json tells what was written to FILE.
     """
     from regintel.jobs.export import Format, Wanted, gaps, whole_file, write
-    from regintel.records import SearchFilters
     from regintel.search.modes import Mode
 
     path = None if path == Path("-") else path
     chosen = _form(form, path)
     if as_json and path is None:
         raise UsageError("--json tells what was written to a file: name one with -o")
-    wanted = Wanted(" ".join(query), house.checked(SearchFilters(**narrowed)), Mode(mode), count)
+    wanted = Wanted(" ".join(query), filters_of(house, **narrowed), Mode(mode), count)
     with reading(house) as index, index.snapshot():
         made = _log(index, house, wanted) if log else _documents(index, house, wanted)
         if path is None:

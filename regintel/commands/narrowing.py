@@ -5,6 +5,9 @@ from typing import Any, TypeVar
 
 import click
 
+from regintel.house import House
+from regintel.records import SearchFilters
+
 Command = TypeVar("Command", bound=Callable[..., None])
 
 OPTIONS: Sequence[Callable[[Any], Any]] = (
@@ -19,6 +22,7 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--type", "document_type", multiple=True, help="A type of document, as `show` tells it."),
     click.option("--since", help="Issued on this day (ISO) or later."),
     click.option("--until", help="Issued on this day (ISO) or earlier."),
+    click.option("--project", help="What can concern this project: its agencies, product types and topics."),
 )
 
 
@@ -27,3 +31,14 @@ def narrowing(command: Command) -> Command:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
+
+
+def filters_of(house: House, *, project: str | None, **narrowed: Any) -> SearchFilters:
+    """Return the filters that these options ask for.
+
+    :raises UsageError: for an id that nothing has.
+    """
+    from regintel.notify.projects import chosen_projects
+
+    filters = house.checked(SearchFilters(**narrowed))
+    return chosen_projects(house.projects, (project,))[0].narrowed(filters) if project else filters

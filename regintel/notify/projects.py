@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from regintel.config import Outlet, checked, read_toml, shown
 from regintel.exceptions import ConfigError, UsageError
+from regintel.records import SearchFilters
 from regintel.vocabulary import Agency, ChangeKind
 
 Word = Annotated[str, Field(pattern=r"\w")]
@@ -140,6 +142,18 @@ class Profile(BaseModel):
     """Other ways out beside the channel: names of Apprise targets, see `notify.apprise`."""
     digest: DigestTimes = DigestTimes()
     immediate: Immediate = Immediate()
+
+    def narrowed(self, filters: SearchFilters) -> SearchFilters:
+        """Return the filters with the project's own where they leave a choice.
+
+        ICH documents concern every project, and so may one that is about no product type in particular.
+        """
+        return replace(
+            filters,
+            agency=filters.agency or ((*self.agencies, Agency.ICH) if self.agencies else ()),
+            modality=filters.modality or ((*self.modalities, "cross_none") if self.modalities else ()),
+            topic=filters.topic or self.topics,
+        )
 
 
 def load_projects(folder: Path, modalities: Container[str], topics: Container[str]) -> dict[str, Profile]:
