@@ -71,17 +71,13 @@ def train(house: House, *, force: bool, feedback: bool, as_json: bool) -> None:
 def evaluate(house: House, *, labels: Path | None, queries: Path | None, seeds: int, as_json: bool) -> None:
     """Measure the labels: in cross-validation, or on labelled titles that the head has not seen.
 
-    With --queries, measure the search: graded queries, a JSON line each, over the corpus that they name or the index.
+    With --queries, measure the search, too: graded queries, a JSON line each, over the corpus that they name or the
+    index.
     """
-    from regintel.jobs.retrieval import retrieval
-    from regintel.jobs.retrieval import summary as retrieval_summary
-
-    if queries and not labels:
-        measured = retrieval(house, queries)
-        answer(measured) if as_json else click.echo("\n".join(retrieval_summary(measured)))
-        return
     from regintel.jobs.evaluate import evaluate as evaluate_job
     from regintel.jobs.evaluate import summary
+    from regintel.jobs.retrieval import retrieval
+    from regintel.jobs.retrieval import summary as retrieval_summary
 
     found = evaluate_job(house.shelf, house.taxonomy, house.encoder, labels=labels, seeds=seeds)
     measured = retrieval(house, queries) if queries else {}
