@@ -19,6 +19,7 @@ import numpy as np
 
 from regintel.clock import Clock
 from regintel.config import load_config
+from regintel.encoder import Encoder
 from regintel.house import House
 from regintel.jobs.retrieval import Answered, Query, answered, corpus_of, read_queries
 from regintel.records import QueryLabels, SearchFilters
@@ -48,11 +49,28 @@ class Kept:
         return self._known[text]
 
 
+class KeptVectors:
+    """Encodes each query once; weights change nothing of it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder, self._known, self.identity = encoder, dict[str, np.ndarray](), encoder.identity
+
+    def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a unit row per text."""
+        return self._encoder.encode_documents(texts)
+
+    def encode_query(self, text: str) -> np.ndarray:
+        """Return a query's vector."""
+        if text not in self._known:
+            self._known[text] = self._encoder.encode_query(text)
+        return self._known[text]
+
+
 class Bench:
     """A corpus in a temporary index, and what searches it."""
 
     def __init__(self, house: House, index: Index, queries: Sequence[Query]) -> None:
-        self.index, self.queries, self.encoder = index, queries, house.encoder
+        self.index, self.queries, self.encoder = index, queries, KeptVectors(house.encoder)
         self.about, self.synonyms = Kept(house.searcher.about), GlossarySynonyms(house.glossary)
 
     def searcher(self, weights: Weights | None = None, *, labels: bool = True, glossary: bool = True) -> Searcher:

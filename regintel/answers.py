@@ -1,9 +1,9 @@
 """What `--json` prints: the contract's field names, and nothing that a user did not ask for."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from regintel.items import GIVEN
-from regintel.jobs.crawl import CrawlReport
 from regintel.records import Change, Document, Found, Hit, Labels, Run, SourceHealth, Version
 from regintel.sources import MANUAL, Source
 from regintel.store.database import Index
@@ -12,18 +12,21 @@ from regintel.store.identities import merges
 from regintel.store.labels import evidence
 from regintel.text.snippets import unmarked
 
+if TYPE_CHECKING:  # what a crawl needs behind it costs a search .2 s
+    from regintel.jobs.crawl import CrawlReport
+
 Answer = dict[str, object]
 
 CRAWLED = "crawl"
 """Provenance of what an agency's server answered; `manual` is that of what a person gave."""
 
 
-def crawl_answer(reports: list[CrawlReport]) -> Answer:
+def crawl_answer(reports: "list[CrawlReport]") -> Answer:
     """Return a crawl."""
     return {"runs": [_run(report) for report in reports]}
 
 
-def _run(report: CrawlReport) -> Answer:
+def _run(report: "CrawlReport") -> Answer:
     run = report.run
     return {
         "source": run.source, "state": run.state, "reason": run.reason, "baseline": run.baseline, "items": run.items,
@@ -89,6 +92,7 @@ def search_answer(found: Found) -> Answer:
         "query": found.query,
         "took_ms": found.took_ms,
         "total": found.total,
+        "worded": found.worded,
         "offset": found.offset,
         "notes": found.notes,
         "results": results,

@@ -295,3 +295,6 @@ class Found:
     """How many better documents were passed over."""
     answering: tuple[str, ...] = ()
     """The ids of all that answers, best first: what a door counts, sorts otherwise or leads on to."""
+    worded: int | None = None
+    """How many of these hold a word of the query or a synonym; the rest is near in meaning. None where no words were
+    looked for."""

@@ -1,7 +1,7 @@
 """What people read on a terminal. Words from outside are printed as they are: no markup of theirs is obeyed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
@@ -10,18 +10,20 @@ from rich.text import Text
 
 from regintel.answers import Answer
 from regintel.items import Problem
-from regintel.jobs.capture import Captured
-from regintel.jobs.crawl import CrawlReport
-from regintel.jobs.digest import Built
-from regintel.jobs.doctor import Check
-from regintel.jobs.ingest import Ingested
-from regintel.jobs.run import DailyRun
 from regintel.logs import printable
 from regintel.notify.message import plain_text
 from regintel.records import Change, Found, Hit, SourceHealth
 from regintel.store.facets import Facet
 from regintel.store.settlement import Posted
 from regintel.text.snippets import MARK
+
+if TYPE_CHECKING:  # what jobs need behind them costs a search .3 s
+    from regintel.jobs.capture import Captured
+    from regintel.jobs.crawl import CrawlReport
+    from regintel.jobs.digest import Built
+    from regintel.jobs.doctor import Check
+    from regintel.jobs.ingest import Ingested
+    from regintel.jobs.run import DailyRun
 
 COLOURS = {
     "ok": "green",
@@ -60,7 +62,7 @@ def table(*columns: str, rows: Iterable[Iterable[object]]) -> Table:
     return made
 
 
-def crawl_table(reports: list[CrawlReport]) -> Group:
+def crawl_table(reports: "list[CrawlReport]") -> Group:
     """Return what was crawled."""
     kinds = ("new", "revised", "status_changed", "deadline_changed", "withdrawn", "restored", "unchanged", "joined")
     rows = [
@@ -98,7 +100,7 @@ def _noted(problem: Problem) -> str:
     return f"{problem.kind}: {problem.message}{where}"
 
 
-def ingest_page(done: Ingested) -> Group:
+def ingest_page(done: "Ingested") -> Group:
     """Return what was handed in, and what of it was not taken."""
     told = done.as_json()
     counted = [f"{told[name]} {name}" for name in ("new", "revised", "unchanged", "joined", "superseded") if told[name]]
@@ -107,7 +109,7 @@ def ingest_page(done: Ingested) -> Group:
     return Group(head, *([table("not taken", "line", "why", rows=refused)] if refused else []))
 
 
-def captured_page(done: Captured) -> Group:
+def captured_page(done: "Captured") -> Group:
     """Return what was captured, and what to do with it."""
     lines = [f"{done.page} was written: the page as it came"]
     if done.items:
@@ -198,7 +200,8 @@ def _shown(found: Found) -> str:
     if not found.hits:
         return f"0 of {found.total} documents"
     first = found.offset + 1
-    return f"{first} to {found.offset + len(found.hits)} of {found.total} documents"
+    near = "" if found.worded in {None, found.total} else f" ({found.worded} by words, the others by meaning)"
+    return f"{first} to {found.offset + len(found.hits)} of {found.total} documents{near}"
 
 
 def _place(hit: Hit) -> str:
@@ -219,7 +222,7 @@ def _marked(snippet: str) -> Text:
     return made
 
 
-def checks_table(checks: list[Check]) -> Table:
+def checks_table(checks: "list[Check]") -> Table:
     """Return what the doctor found."""
     return table("check", "state", "detail", rows=[[each.name, state(each.state), each.detail] for each in checks])
 
@@ -239,7 +242,7 @@ def posted_table(messages: list[Posted], ages: list[float], counts: Mapping[str,
     return Group(*([table(*heads, rows=rows)] if rows else []), said(told))
 
 
-def print_run(done: DailyRun, names: Mapping[str, str]) -> None:
+def print_run(done: "DailyRun", names: Mapping[str, str]) -> None:
     """Print a daily run; without a credential its digests, as people would read them in Slack."""
     page = console()
     page.print(crawl_table(done.crawl))
@@ -254,7 +257,7 @@ def print_run(done: DailyRun, names: Mapping[str, str]) -> None:
     page.print(f"{len(done.digests)} digests built; {counted}")
 
 
-def print_digest(built: Built, names: Mapping[str, str]) -> None:
+def print_digest(built: "Built", names: Mapping[str, str]) -> None:
     """Print a digest as people would read it in Slack; lines are left whole, so that addresses can be copied."""
     page = console()
     page.print(Rule(f"To {built.digest.channel}, as people read it in Slack"))

@@ -30,7 +30,7 @@ from regintel.store.labels import add_classification
 from regintel.store.migrations import migrations
 from regintel.store.passage_vectors import coverage, keep_passage_vectors, passage_cosines
 from regintel.store.words import words_are_due
-from regintel.text.snippets import MARK, holds, snippet, unmarked
+from regintel.text.snippets import MARK, Folded, snippet, unmarked
 from regintel.text.terms import terms
 from tests.places import ROOT
 from tests.tiny import TinyEncoder
@@ -299,6 +299,16 @@ def test_pages_hold_each_answer_once_and_the_total_is_that_of_all(filled):
     assert [row["rank"] for row in search_answer(pages[1])["results"]] == [3, 4]  # type: ignore[index,union-attr]
 
 
+def test_an_answer_tells_how_many_hold_the_words_and_how_many_are_only_near(filled):
+    searcher = Searcher(TinyEncoder())
+    told = searcher.search(filled, "veterinary", SearchFilters())
+    assert (told.worded, told.total) == (1, len(RECORDS))
+    assert searcher.search(filled, "unobtainium", SearchFilters()).worded == 0
+    assert searcher.search(filled, "veterinary", SearchFilters(), mode=Mode.LEXICAL).worded == 1
+    assert searcher.search(filled, "veterinary", SearchFilters(), mode=Mode.SEMANTIC).worded is None
+    assert searcher.search(filled, "agency:ema", SearchFilters()).worded is None
+
+
 def test_a_searcher_sees_what_was_stored_since(filled, house, tmp_path):
     searcher = Searcher(TinyEncoder())
     assert searcher.search(filled, "mycoplasma", SearchFilters(), mode=Mode.LEXICAL).total == 0
@@ -357,9 +367,11 @@ def test_marks_come_off_a_snippet_as_they_went_on(text, words):
 
 
 def test_words_are_found_at_their_beginning_only():
-    assert holds("an assay of assays", "assays")
-    assert not holds("bioassay", "assay")
-    assert holds("品質試験", "試験")
+    texts = Folded(["An assay of  assays", "", "bioassay", "品質試験", "chain of\nidentity", "no bioassay, an assay"])
+    assert texts.holding("assays") == [0, 5]
+    assert texts.holding("試験") == [3]
+    assert texts.holding("chain of identity") == [4]
+    assert texts.holding("identity no") == []
 
 
 # Passages

@@ -299,11 +299,12 @@ def test_an_answer_can_be_shown_to_the_channel(ada: Person) -> None:
 
 
 def test_nothing_found_is_said_and_so_is_what_was_not_read(ada: Person) -> None:
-    told = found_reply(Found("unobtainium", (), 0, 1.0), Scope(2, 0, ("MHRA could not be read",)))
+    told = found_reply(Found("unobtainium", (), 0, 1.0), Scope(2, ("MHRA could not be read",)))
     assert told.text.startswith("Nothing for “unobtainium” among the 2 documents of the index.")
     assert "MHRA could not be read" in told.text
     near = ada.says("unobtainium")["text"]
     assert near.startswith("None of the 2 documents holds a word of “unobtainium”. The nearest in meaning")
+    assert ada.says("agency:fda")["text"].startswith("2 of 2 documents answer “agency:fda”:")
 
 
 def test_an_empty_index_says_so(house: House, slack: SlackAppServer) -> None:
@@ -316,7 +317,8 @@ def test_a_japanese_title_has_its_gist_by_glossary() -> None:
         "pmda:x", "pmda", "mhlw", "s", "ja", NOW, version(title="遺伝子治療用製品等の品質", status="通知")
     )
     told = found_reply(
-        Found("q", (Hit(document, 0.5, Labels(), ""),), 1, 1.0), Scope(1, 1, gists={"pmda:x": "gene therapy <product>"})
+        Found("q", (Hit(document, 0.5, Labels(), ""),), 1, 1.0, worded=1),
+        Scope(1, gists={"pmda:x": "gene therapy <product>"}),
     )
     assert "\nGist by glossary: gene therapy &lt;product&gt;" in json.dumps(told.as_json(), ensure_ascii=False).replace(
         "\\n", "\n"
@@ -351,9 +353,9 @@ hits = st.builds(
 @settings(max_examples=50)
 @given(words, st.lists(hits, max_size=7), st.lists(words, max_size=30), st.booleans())
 def test_every_answer_holds_slacks_limits_and_nothing_in_it_acts(query: str, found, gaps, here: bool) -> None:
-    scope = Scope(9, len(found), tuple(gaps))
+    scope = Scope(9, tuple(gaps))
     reply = found_reply(
-        Found(query[:300], tuple(found), len(found), 1.0, (query,)), scope, ADA if here else ""
+        Found(query[:300], tuple(found), len(found), 1.0, (query,), worded=len(found)), scope, ADA if here else ""
     ).as_json()
     assert reply_problem(reply) == ""
     shown = json.dumps([reply["text"], [block for block in reply["blocks"] if block["type"] != "actions"]])  # type: ignore[attr-defined]

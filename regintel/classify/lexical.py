@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from regintel.classify.taxonomy import LabelDefinition
 
@@ -29,18 +30,41 @@ class Hits:
     """The agency's own topics, as the taxonomy writes them."""
 
 
+@dataclass(frozen=True)
+class _Word:
+    """A word that is looked for; its pattern is made when a text holds the word's start: few texts hold many."""
+
+    written: str
+    start: str
+    """How it begins, in small letters."""
+    plain: str
+    """In the one form that words are compared in."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return _pattern(self.plain)
+
+
+@dataclass(frozen=True)
+class _Topic:
+    """A topic of an agency's; queries are filed under none, so that its pattern is made when it is asked for."""
+
+    written: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return _bounded(re.escape(normal(self.written)))
+
+
 class Lexicon:
     """The words of some labels, ready to be looked for."""
 
     def __init__(self, labels: Sequence[LabelDefinition]) -> None:
-        self._words = [tuple(_patterns(label)) for label in labels]
+        self._words = [tuple(_words(label)) for label in labels]
         self._codes = [
             frozenset(code for entry in label.maps_from.ich for code in ich_codes(entry)) for label in labels
         ]
-        self._topics = [
-            tuple((topic, _bounded(re.escape(normal(topic)))) for topic in (*label.maps_from.fda, *label.maps_from.ema))
-            for label in labels
-        ]
+        self._topics = [[_Topic(topic) for topic in (*label.maps_from.fda, *label.maps_from.ema)] for label in labels]
 
     def hits(self, text: str, agency_topics: Sequence[str] = ()) -> list[Hits]:
         """Return what speaks for each label, in the labels' order.
@@ -52,9 +76,9 @@ class Lexicon:
         codes = frozenset(ich_codes(plain))
         return [
             Hits(
-                words=tuple(word for word, start, pattern in words if start in low and pattern.search(plain)),
+                words=tuple(each.written for each in words if each.start in low and each.pattern.search(plain)),
                 codes=tuple(sorted(code for code in codes if code in wanted or code[:-1] in wanted)),
-                topics=tuple(topic for topic, pattern in topics if pattern.search(filed)),
+                topics=tuple(each.written for each in topics if filed and each.pattern.search(filed)),
             )
             for words, wanted, topics in zip(self._words, self._codes, self._topics, strict=True)
         ]
@@ -73,11 +97,11 @@ def ich_codes(text: str) -> Iterator[str]:
             yield from (stem + chr(letter) for letter in range(ord(first) + 1, ord(last) + 1))
 
 
-def _patterns(label: LabelDefinition) -> Iterator[tuple[str, str, re.Pattern[str]]]:
-    """Yield each word, how it starts, and its pattern; looking for the start first is several times faster."""
+def _words(label: LabelDefinition) -> Iterator[_Word]:
+    """Yield each word; looking for its start first is several times faster."""
     for word in dict.fromkeys((*label.keywords.en, *label.keywords.ja, *label.keywords.zh)):
         plain = normal(word)
-        yield word, re.split(r"[\s\-*]", plain.lower())[0].removesuffix("y"), _pattern(plain)
+        yield _Word(word, re.split(r"[\s\-*]", plain.lower())[0].removesuffix("y"), plain)
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -94,6 +94,7 @@ class Tools:
             citing = self._citing(index)
             return {
                 "total": found.total,
+                "worded": found.worded,
                 "notes": [short(note) for note in found.notes],
                 "results": [_hit(index, citing, rank, hit) for rank, hit in enumerate(found.hits, start=offset + 1)],
                 "source_health": citing.health(),

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from regintel.records import QueryLabels
 from regintel.store.holdings import Holdings, LabelScores
-from regintel.vocabulary import Stage
 
 Floats = NDArray[np.float32]
 
@@ -20,8 +19,6 @@ SPREAD = 4.0
 """Standard deviations above the mean cosine at which likeness counts in full."""
 NO_LABEL = {"modality": "cross_none", "topic": "not_cmc"}
 """Labels that say that there is none."""
-IN_FORCE = (Stage.FINAL, Stage.REVISED)
-GONE = (Stage.WITHDRAWN, Stage.SUPERSEDED)
 PREFERENCE = 0.004
 """What being in force adds, and being withdrawn takes: it decides between equals, and no more."""
 
@@ -93,18 +90,17 @@ def labels(holdings: Holdings, about: QueryLabels, weights: Weights) -> Floats:
 
 def _shared(held: LabelScores, asked: Mapping[str, float], exclusive: str) -> Floats:
     """Return the geometric mean of both probabilities of the label for which it is greatest."""
-    best = np.zeros(len(held.scores), np.float32)
-    for at, name in enumerate(held.ids):
+    best = np.zeros(held.scores.shape[1], np.float32)
+    for name, scores in zip(held.ids, held.scores, strict=True):
         if name != exclusive and asked.get(name, 0.0) > 0.01:
-            np.maximum(best, np.sqrt(held.scores[:, at] * np.float32(asked[name])), out=best)
-    return best
+            np.maximum(best, scores * np.float32(asked[name]), out=best)
+    return np.sqrt(best)
 
 
 def _column(held: LabelScores, name: str) -> Floats:
-    return held.scores[:, held.ids.index(name)] if name in held.ids else np.zeros(len(held.scores), np.float32)
+    return held.scores[held.ids.index(name)] if name in held.ids else np.zeros(held.scores.shape[1], np.float32)
 
 
 def preference(holdings: Holdings) -> Floats:
     """Return what a document's stage adds between equals."""
-    told = np.isin(holdings.stages, IN_FORCE).astype(np.float32) - np.isin(holdings.stages, GONE).astype(np.float32)
-    return np.float32(PREFERENCE) * told
+    return np.float32(PREFERENCE) * holdings.preference

@@ -5,6 +5,7 @@ A searcher may be shared by threads, each with an index of its own; what it keep
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from threading import Lock
 from time import perf_counter
 from typing import Protocol, TypeVar
@@ -22,7 +23,7 @@ from regintel.search.reading import Reading, Term, known_only, reading
 from regintel.store import search as store
 from regintel.store.database import Index
 from regintel.store.holdings import Holdings, mark_of, read_holdings
-from regintel.store.passage_vectors import Coverage, passage_cosines
+from regintel.store.passage_vectors import Coverage, dots, passage_cosines
 from regintel.vocabulary import Agency
 
 DEPTH = 200
@@ -69,6 +70,8 @@ class _Ranked:
 
     scores: Floats
     answers: Mask
+    worded: int | None = None
+    """How many of them hold words that were asked for; None where none were looked for."""
     nearness: Mapping[str, Floats] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -128,6 +131,7 @@ class Searcher:
         return Found(
             query=query, hits=found, total=len(order), took_ms=round((perf_counter() - begun) * 1000, 1),
             notes=tuple(dict.fromkeys(notes)), offset=offset, answering=tuple(held.names[order].tolist()),
+            worded=ranked.worded,
         )  # fmt: skip
 
     # What is held
@@ -183,11 +187,14 @@ class Searcher:
             return _Ranked(np.zeros(len(held.ids), np.float32), passing, notes=notes)
         words = self._words(index, held, asked) if mode is not Mode.SEMANTIC else np.zeros(len(held.ids), np.float32)
         if mode is Mode.LEXICAL or asked.vector is None:
-            return _Ranked(words / np.float32(self._weights.words + self._weights.synonyms), passing & (words > 0))
+            answers = passing & (words > 0)
+            scores = words / np.float32(self._weights.words + self._weights.synonyms)
+            return _Ranked(scores, answers, int(answers.sum()))
         if not held.embedded.any():
             name = self._encoder.identity.name
             note = f"no document is embedded by {name} yet: words only (`regintel classify`)"
-            return _Ranked(words, passing & (words > 0), notes=(note,))
+            answers = passing & (words > 0)
+            return _Ranked(words, answers, int(answers.sum()), notes=(note,))
         return self._by_meaning(index, held, asked, passing, words, mode)
 
     def _words(self, index: Index, held: Holdings, asked: _Asked) -> Floats:
@@ -225,7 +232,7 @@ class Searcher:
         self, index: Index, held: Holdings, asked: _Asked, passing: Mask, words: Floats, mode: Mode
     ) -> _Ranked:
         assert asked.vector is not None  # noqa: S101  (for the type checker)
-        cosines = held.vectors @ asked.vector
+        cosines = dots(held.vectors, asked.vector)
         scale = ranking.scale_of(cosines[held.embedded])
         near = scale.above(cosines) * held.embedded
         answers = passing & ((words > 0) | _best(np.where(passing & held.embedded, cosines, -2), DEPTH))
@@ -238,12 +245,13 @@ class Searcher:
         meaning = np.float32(weighed.meaning)
         first = np.flatnonzero(_best(np.where(answers, meaning * near + rest, -1), COMPARED) & answers)
         nearness = self._passages(index, held, asked.vector, first, scale)
-        for at in first:
+        for at in first.tolist():
             told = nearness.get(held.texts[at] or "")
             if told is not None and len(told):
-                near[at] = max(near[at], float(told.max()))
+                near[at] = max(near[at], told.max())
         scores = ((meaning * near + rest) / np.float32(weighed.total)).astype(np.float32)
-        return _Ranked(scores, answers, nearness, tuple(_said(held.coverage, asked)))
+        worded = None if mode is Mode.SEMANTIC else int((answers & (words > 0)).sum())
+        return _Ranked(scores, answers, worded, nearness, tuple(_said(held.coverage, asked)))
 
     def _labels(self, held: Holdings, asked: _Asked) -> Floats:
         if asked.about is None:
@@ -253,8 +261,10 @@ class Searcher:
     def _agency(self, held: Holdings, asked: _Asked) -> Floats:
         if not asked.agencies:
             return np.zeros(len(held.ids), np.float32)
-        told = [not asked.agencies.keys().isdisjoint(each) for each in held.agencies]
-        return np.float32(self._weights.agency) * np.array(told, np.float32)
+        told = np.zeros(len(held.ids), bool)
+        for agency in asked.agencies:
+            told |= held.of_agency.get(agency, False)
+        return np.float32(self._weights.agency) * told
 
     def _passages(
         self, index: Index, held: Holdings, vector: Floats, places: NDArray[np.int64], scale: Scale
@@ -262,7 +272,11 @@ class Searcher:
         """Return how near the passages of some documents are, by text, on the scale of titles."""
         texts = {text for at in places if (text := held.texts[at])}
         found = passage_cosines(index, self._encoder.identity.key, texts, vector)
-        return {text: scale.above(cosines) for text, cosines in found.items()}
+        if not found:
+            return {}
+        near = scale.above(np.concatenate(list(found.values())))
+        ends = list(accumulate(map(len, found.values())))
+        return {text: near[start:end] for text, start, end in zip(found, [0, *ends], ends, strict=False)}
 
 
 def _said(told: Coverage, asked: _Asked) -> list[str]:
@@ -315,8 +329,10 @@ def _best(scores: Floats, count: int) -> Mask:
 def _order(held: Holdings, ranked: _Ranked) -> NDArray[np.int64]:
     """Return the places of the documents that answer, best first: of equals those in force, then the newest."""
     places = np.flatnonzero(ranked.answers)
-    scores = np.round(ranked.scores + ranking.preference(held) * (ranked.scores > 0), 6)
-    order: NDArray[np.int64] = places[np.lexsort((places, -held.newest[places], -scores[places]))]
+    scores = ranked.scores[places]
+    millionths = np.rint((scores + ranking.preference(held)[places] * (scores > 0)) * np.float64(1e6)).astype(np.int64)
+    # One number for both: no two documents have the same rank by day.
+    order: NDArray[np.int64] = places[np.argsort(-(millionths * len(held.ids) + held.newest[places]))]
     return order
 
 

@@ -13,7 +13,6 @@ from regintel.notify.mrkdwn import escaped
 from regintel.notify.projects import Profile
 from regintel.notify.slack import SlackSender
 from regintel.records import SearchFilters
-from regintel.search.modes import Mode
 from regintel.slack_app.command import LONGEST_MUTE, Asked, Command, Help, Search, Status
 from regintel.slack_app.form import Filled
 from regintel.slack_app.found import SHOWN, Scope, found_reply
@@ -81,11 +80,9 @@ class Desk:
         :raises StoreError: when it cannot be read.
         """
         with read_index(self._house.config.index) as index:
-            asked = (index, query, SearchFilters())
-            told = self._house.searcher.search(*asked, count=SHOWN)
+            told = self._house.searcher.search(index, query, SearchFilters(), count=SHOWN)
             scope = Scope(
                 documents=count_documents(index),
-                holding=self._house.searcher.search(*asked, mode=Mode.LEXICAL, count=1).total,
                 gaps=unread(sources_of(self._house, index), self._house.clock),
                 gists={
                     hit.document.id: gist(hit.document.current.title, hit.document.language, self._house.glossary)

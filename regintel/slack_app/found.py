@@ -31,8 +31,6 @@ class Scope:
 
     documents: int
     """How many the index holds."""
-    holding: int
-    """How many of them hold a word of the query; by meaning alone, something is always near."""
     gaps: tuple[str, ...] = ()
     """What could not be read lately, a line each: what is missing from the answer may stand there."""
     gists: Mapping[str, str] = field(default_factory=dict)
@@ -69,13 +67,15 @@ def _head(found: Found, scope: Scope, shown: int) -> str:
         return "The index is empty: no source was read yet, so nothing can be found."
     if not shown:
         return f"Nothing for “{query}” among the {scope.documents:,} documents of the index."
-    if not scope.holding:
+    if found.worded is None:
+        return f"{found.total:,} of {scope.documents:,} documents answer “{query}”:"
+    if not found.worded:  # by meaning alone, something is always near
         return (
             f"None of the {scope.documents:,} documents holds a word of “{query}”. "
             "The nearest in meaning, which may be beside the point:"
         )
-    hold = "holds" if scope.holding == 1 else "hold"
-    return f"{scope.holding:,} of {scope.documents:,} documents {hold} words of “{query}”. By words and meaning:"
+    hold = "holds" if found.worded == 1 else "hold"
+    return f"{found.worded:,} of {scope.documents:,} documents {hold} words of “{query}”. By words and meaning:"
 
 
 def _hit(hit: Hit, scope: Scope) -> str:

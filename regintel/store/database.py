@@ -51,6 +51,12 @@ class Index:
         for row in self.db.execute(sql, _bound(values)):
             yield dict(row)
 
+    def tuples(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
+        """Return a cursor over a query's rows as plain tuples, for queries of thousands of rows."""
+        cursor = self.db.conn.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql, _bound(values))
+
     def row(self, sql: str, values: Iterable[object] | Mapping[str, object] = ()) -> Row | None:
         """Return the first row of a query, or none."""
         return next(self.rows(sql, values), None)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from regintel.items import Attachment
 from regintel.records import Change, Document, Version
@@ -16,10 +17,15 @@ LISTS = ("offices", "topics", "products", "body_records", "unread", "references"
 def version_of(row: Row, prefix: str = "") -> Version:
     """Return the version in a row, whose columns may bear a prefix."""
     fields = {name: row[prefix + name] for name in VERSION_FIELDS}
-    fields |= {name: tuple(json.loads(fields[name])) for name in LISTS}
-    fields["quoted"] = json.loads(fields["quoted"])
-    fields["attachments"] = tuple(Attachment(**each) for each in json.loads(fields["attachments"]))
+    fields |= {name: tuple(_read(fields[name])) for name in LISTS}
+    fields["quoted"] = _read(fields["quoted"])
+    fields["attachments"] = tuple(Attachment(**each) for each in _read(fields["attachments"]))
     return Version(**fields)
+
+
+def _read(told: str) -> Any:
+    """Return what JSON says; most of it is empty, and a page of documents asks for a hundred."""
+    return [] if told == "[]" else {} if told == "{}" else json.loads(told)
 
 
 def document(index: Index, name: str) -> Document | None:
@@ -63,8 +69,8 @@ def version_columns() -> str:
 def document_of(row: Row) -> Document:
     """Return the document in a row that was selected with `version_columns`."""
     names = ("id", "agency", "issuer", "source", "language", "first_seen")
-    shown = replace(version_of(row, "v_"), **json.loads(row["filled"]))
-    return Document(**{name: row[name] for name in names}, current=shown)
+    shown, filled = version_of(row, "v_"), _read(row["filled"])
+    return Document(**{name: row[name] for name in names}, current=replace(shown, **filled) if filled else shown)
 
 
 def versions(index: Index, name: str) -> list[Version]:

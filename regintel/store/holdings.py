@@ -3,6 +3,7 @@
 At 20,000 documents some 40 MB that take half a second to read. A server keeps them while `mark` stays the same.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,9 @@ from regintel.vocabulary import Agency, Stage
 
 Floats = NDArray[np.float32]
 
+IN_FORCE = frozenset({Stage.FINAL, Stage.REVISED})
+GONE = frozenset({Stage.WITHDRAWN, Stage.SUPERSEDED})
+
 
 @dataclass(frozen=True)
 class LabelScores:
@@ -25,7 +29,7 @@ class LabelScores:
 
     ids: tuple[str, ...]
     scores: Floats
-    """Shape (documents, labels); 0 where none is told."""
+    """Shape (labels, documents); 0 where none is told."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,17 @@ class Holdings:
         return np.argsort(np.argsort(self.days, kind="stable"), kind="stable").astype(np.int64)
 
     @cached_property
+    def preference(self) -> NDArray[np.int8]:
+        """1 for what is in force, -1 for what is gone, else 0."""
+        return np.array([(each in IN_FORCE) - (each in GONE) for each in self.stages.tolist()], np.int8)
+
+    @cached_property
+    def of_agency(self) -> dict[str, NDArray[np.bool_]]:
+        """Which documents are an agency's, by agency."""
+        names = frozenset[str]().union(*self.agencies)
+        return {name: np.array([name in each for each in self.agencies], bool) for name in names}
+
+    @cached_property
     def names(self) -> NDArray[np.object_]:
         """The ids, as an array."""
         return np.array(self.ids, dtype=object)
@@ -104,18 +119,20 @@ def read_holdings(index: Index, model: str) -> Holdings:
     """Read all of it, vectors by one model."""
     with index.transaction():  # one view of the file for all queries
         mark = mark_of(index)
-        heads = index.db.execute(HEADS).fetchall()
+        heads = index.tuples(HEADS).fetchall()
         seqs = np.array([row[0] for row in heads], np.int64)
         agencies, sources = _known_by(index, seqs)
         vectors, embedded = _vectors(index, model, seqs)
-        columns: list[tuple[Any, ...]] = list(zip(*heads, strict=True)) if heads else [()] * 11
+        columns: list[tuple[Any, ...]] = list(zip(*heads, strict=True)) if heads else [()] * 10
+        newest = json.dumps(columns[9])
         return Holdings(
             mark=mark, model=model, seqs=seqs, ids=columns[1], agencies=agencies, sources=sources,
             languages=np.array(columns[2], np.str_), stages=np.array(columns[3], np.str_), statuses=columns[4],
             types=columns[5], days=np.array(columns[6], np.str_), texts=columns[7], vectors=vectors, embedded=embedded,
             labelled=np.array([each is not None for each in columns[8]], bool),
             cmc=np.array([each or 0.0 for each in columns[8]], np.float32),
-            modality=_labels(index, "modality", seqs), topic=_labels(index, "topic", seqs),
+            modality=_labels(index, "modality", newest, len(seqs)),
+            topic=_labels(index, "topic", newest, len(seqs)),
             coverage=coverage(index, model),
         )  # fmt: skip
 
@@ -125,7 +142,8 @@ HEADS = f"""
            coalesce(json_extract(documents.filled, '$.stage'), versions.stage),
            coalesce(json_extract(documents.filled, '$.status'), versions.status), versions.document_type,
            coalesce(versions.updated, versions.published, json_extract(documents.filled, '$.published'), ''),
-           coalesce(json_extract(documents.filled, '$.text_hash'), versions.text_hash), classifications.cmc_score
+           coalesce(json_extract(documents.filled, '$.text_hash'), versions.text_hash), classifications.cmc_score,
+           classifications.id
     FROM documents JOIN versions ON versions.id = documents.version {LATEST.replace("JOIN", "LEFT JOIN", 1)}
     ORDER BY documents.seq"""  # noqa: S608  (parts are ours)
 
@@ -135,7 +153,7 @@ def _known_by(index: Index, seqs: NDArray[np.int64]) -> tuple[tuple[frozenset[st
     sql = """
         SELECT documents.seq, document_keys.agency, document_keys.source
         FROM document_keys JOIN documents ON documents.id = document_keys.document"""
-    for seq, *names in index.db.execute(sql):
+    for seq, *names in index.tuples(sql):
         for of, name in zip(found, names, strict=True):
             of.setdefault(seq, set()).add(name)
     agencies, sources = (tuple(frozenset(of.get(seq, ())) for seq in seqs.tolist()) for of in found)
@@ -149,7 +167,7 @@ def _vectors(index: Index, model: str, seqs: NDArray[np.int64]) -> tuple[Floats,
         JOIN classifications ON classifications.id = (
             SELECT max(id) FROM classifications AS mine WHERE mine.version = documents.version AND mine.model = :model)
         JOIN vectors ON vectors.hash = classifications.hash AND vectors.model = :model"""
-    rows = index.db.execute(sql, {"model": model}).fetchall()
+    rows = index.tuples(sql, {"model": model}).fetchall()
     embedded = np.zeros(len(seqs), bool)
     if not rows:
         return np.zeros((len(seqs), 0), np.float32), embedded
@@ -161,16 +179,18 @@ def _vectors(index: Index, model: str, seqs: NDArray[np.int64]) -> tuple[Floats,
     return vectors, embedded
 
 
-def _labels(index: Index, scheme: str, seqs: NDArray[np.int64]) -> LabelScores:
+def _labels(index: Index, scheme: str, newest: str, count: int) -> LabelScores:
+    """Return the scores of one kind of label, of so many documents.
+
+    :param newest: the documents' newest classifications, in the order of the documents, as JSON.
+    """
     sql = f"""
-        SELECT documents.seq, labels.label, labels.score
-        FROM documents {LATEST} JOIN labels ON labels.classification = classifications.id
-        WHERE labels.scheme = ? AND labels.score >= {TELLING}"""  # noqa: S608  (parts are ours)
-    rows = index.db.execute(sql, [scheme]).fetchall()
-    ids = tuple(sorted({row[1] for row in rows}))
-    column = {name: at for at, name in enumerate(ids)}
-    scores = np.zeros((len(seqs), len(ids)), np.float32)
-    if rows:
-        cells = np.searchsorted(seqs, np.array([row[0] for row in rows], np.int64)), [column[row[1]] for row in rows]
-        scores[cells] = [row[2] for row in rows]
+        SELECT newest."key", labels.label, labels.score
+        FROM json_each(?) AS newest CROSS JOIN labels ON labels.classification = newest.value
+        WHERE labels.scheme = ? AND labels.score >= {TELLING}"""  # noqa: S608  (a number of ours)
+    places, labels, told = tuple(zip(*index.tuples(sql, [newest, scheme]), strict=True)) or ((), (), ())
+    ids = tuple(sorted(set(labels)))
+    row = {name: at for at, name in enumerate(ids)}
+    scores = np.zeros((len(ids), count), np.float32)
+    scores[[row[each] for each in labels], list(places)] = told
     return LabelScores(ids, scores)

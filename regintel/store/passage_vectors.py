@@ -30,6 +30,15 @@ class Coverage:
     embedded: int
 
 
+def dots(rows: Vectors, query: Vectors) -> Vectors:
+    """Return the dot product of each row with a query, in the thread that asks.
+
+    `rows @ query` wakes BLAS's threads for each product: 8 ms of CPU for 5,000 rows on two busy cores, and .2 this way.
+    """
+    told: Vectors = np.einsum("ij,j->i", rows, query)
+    return told
+
+
 def keep_passage_vectors(index: Index, text_hash: str, model: str, vectors: Vectors) -> None:
     """Write the vectors of a text's passages, unit rows in their order; to be called inside a transaction."""
     scales = np.abs(vectors).max(axis=1).astype(np.float32) / np.float32(127)
@@ -43,14 +52,15 @@ def passage_cosines(index: Index, model: str, texts: Iterable[str], query: Vecto
     sql = """
         SELECT text_hash, count, vectors, scales FROM passage_vectors
         WHERE model = ? AND text_hash IN (SELECT value FROM json_each(?))"""
-    rows = index.db.execute(sql, [model, json.dumps(list(texts))]).fetchall()
+    rows = index.tuples(sql, [model, json.dumps(list(texts))]).fetchall()
     if not rows:
         return {}
-    rounded = np.frombuffer(b"".join(row[2] for row in rows), np.int8).reshape(-1, len(query))
-    scales = np.frombuffer(b"".join(row[3] for row in rows), np.float32)
-    cosines = (rounded.astype(np.float32) @ query) * scales
-    ends = np.cumsum([row[1] for row in rows])
-    return dict(zip((row[0] for row in rows), np.split(cosines, ends[:-1]), strict=True))
+    names, counts, vectors, scales = zip(*rows, strict=True)
+    rounded = np.frombuffer(b"".join(vectors), np.int8).reshape(-1, len(query))
+    cosines = dots(rounded.astype(np.float32), query) * np.frombuffer(b"".join(scales), np.float32)
+    ends = np.cumsum(counts).tolist()
+    starts = [0, *ends[:-1]]
+    return {name: cosines[start:end] for name, start, end in zip(names, starts, ends, strict=True)}
 
 
 def texts_without_vectors(index: Index, model: str) -> list[str]:
@@ -65,9 +75,9 @@ def texts_without_vectors(index: Index, model: str) -> list[str]:
 def coverage(index: Index, model: str) -> Coverage:
     """Return how far the passages of the bodies that are shown have vectors."""
     sql = f"""
-        SELECT count(*) AS passages, coalesce(sum(vectors.text_hash IS NOT NULL), 0) AS embedded
+        SELECT coalesce(sum(vectors.count), 0) AS embedded, coalesce(sum(coalesce(
+            vectors.count, (SELECT count(*) FROM passages WHERE passages.text_hash = shown.hash))), 0) AS passages
         FROM ({SHOWN}) AS shown
-        JOIN passages ON passages.text_hash = shown.hash
         LEFT JOIN passage_vectors AS vectors ON vectors.text_hash = shown.hash AND vectors.model = ?"""  # noqa: S608
     row = index.row(sql, [model]) or {"passages": 0, "embedded": 0}
     return Coverage(row["passages"], row["embedded"])

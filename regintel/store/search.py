@@ -1,6 +1,7 @@
 """The queries behind a search: which documents are allowed, and which hold the words."""
 
 import json
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,15 +72,14 @@ def matching(index: Index, expression: str) -> tuple[Numbers, NDArray[np.float64
     A word in the title or reference weighs five times one in the body.
     """
     sql = "SELECT rowid, -bm25(words, 5.0, 5.0, 1.0) FROM words WHERE words MATCH ?"
-    rows = index.db.execute(sql, [expression]).fetchall()
-    table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 2)
+    table = np.fromiter(chain.from_iterable(index.tuples(sql, [expression])), np.float64).reshape(-1, 2)
     return table[:, 0].astype(np.int64), table[:, 1]
 
 
 def holding(index: Index, expression: str) -> Numbers:
     """Return the numbers of documents that match an FTS5 expression."""
-    rows = index.db.execute("SELECT rowid FROM words WHERE words MATCH ?", [expression]).fetchall()
-    return np.array([row[0] for row in rows], np.int64)
+    rows = index.tuples("SELECT rowid FROM words WHERE words MATCH ?", [expression])
+    return np.fromiter(chain.from_iterable(rows), np.int64)
 
 
 def count_holding(index: Index, expression: str) -> int:

@@ -1,9 +1,11 @@
 """Documents' words: each text once, by its hash, and cut into passages that keep page and section."""
 
 import hashlib
+import json
+from collections.abc import Iterable
 
 from regintel.store.database import Index, Row
-from regintel.text.passages import passages
+from regintel.text.passages import Passage, passages
 
 
 def keep_text(index: Index, text: str) -> str | None:
@@ -45,6 +47,17 @@ def passages_of(index: Index, text_hash: str | None) -> list[Row]:
     """Return the passages of a text, in their order."""
     sql = "SELECT number, page, section, text FROM passages WHERE text_hash = ? ORDER BY number"
     return list(index.rows(sql, [text_hash])) if text_hash else []
+
+
+def passages_of_each(index: Index, hashes: Iterable[str]) -> dict[str, list[Passage]]:
+    """Return the passages of texts, by their hashes, each in its order; a text without any is left out."""
+    found: dict[str, list[Passage]] = {}
+    sql = """
+        SELECT text_hash, number, page, section, text FROM passages
+        WHERE text_hash IN (SELECT value FROM json_each(?)) ORDER BY text_hash, number"""
+    for name, *told in index.tuples(sql, [json.dumps(list(hashes))]):
+        found.setdefault(name, []).append(Passage(*told))
+    return found
 
 
 def pdf_of(index: Index, text_hash: str | None) -> str | None:

@@ -2,10 +2,14 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 MARK = "**"
 """Stands before and after each found word of a snippet; nowhere else in it."""
+SEAM = "\0"
+"""Stands between texts, and in none of them."""
 
 
 def snippet(text: str, words: Iterable[str], length: int = 240) -> str:
@@ -36,21 +40,33 @@ def unmarked(marked: str) -> tuple[str, list[list[int]]]:
 
 
 def folded(text: str) -> str:
-    """Return text as `holds` reads it: NFKC, small letters, single spaces."""
+    """Return text as words are looked for in it: NFKC, small letters, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def holds(text: str, word: str) -> bool:
-    """Return whether a folded text holds a folded word, as `found_words` finds it, ten times as fast.
+class Folded:
+    """Texts in a row, so that a word is looked for in all of them at once, as `found_words` finds it.
 
-    >>> holds("indications of cats", "cat"), holds("an indication", "cat"), holds("力価試験", "試験")
-    (True, False, True)
+    >>> Folded(["indications of cats", "an indication", "力価試験"]).holding("cat")
+    [0]
     """
-    stem = _stem(word)
-    at = text.find(stem)
-    while at > 0 and word.isascii() and text[at - 1].isalnum():
-        at = text.find(stem, at + 1)
-    return at >= 0
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        parts = [folded(text).replace(SEAM, " ") for text in texts]
+        self._ends = list(accumulate(len(part) + 1 for part in parts))
+        self._all = SEAM.join(parts)
+
+    def holding(self, word: str) -> list[int]:
+        """Return the places of the texts that hold a folded word."""
+        stem, latin, found = _stem(word), word.isascii(), []
+        at = self._all.find(stem)
+        while at >= 0:
+            if at and latin and self._all[at - 1].isalnum():
+                at = self._all.find(stem, at + 1)
+                continue
+            found.append(bisect_right(self._ends, at))
+            at = self._all.find(stem, self._ends[found[-1]])
+        return found
 
 
 def found_words(words: Iterable[str]) -> re.Pattern[str] | None:

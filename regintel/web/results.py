@@ -50,6 +50,8 @@ class Results:
     """The rank of the first one shown, from 1."""
     facets: dict[str, list[Facet]]
     notes: tuple[str, ...]
+    worded: int | None
+    """How many of all that answer hold words that were asked for; None where none were looked for."""
     took_ms: float | None
     """None where nothing was asked for in words."""
 
@@ -86,6 +88,7 @@ def _paged(index: Index, found: Found, hits: Sequence[Hit], page: int) -> Result
         first=start + 1,
         facets=facets(index, names),
         notes=found.notes,
+        worded=found.worded,
         took_ms=found.took_ms,
     )
 
@@ -103,6 +106,7 @@ def _listed(index: Index, names: Sequence[str], page: int, counted: Facets) -> R
         first=start + 1,
         facets=counted,
         notes=(),
+        worded=None,
         took_ms=None,
     )
 

@@ -64,6 +64,8 @@ class SearchAnswer(Open):
     query: str
     took_ms: float
     total: int
+    worded: int | None = None
+    """How many of these hold a word of the query or a synonym; the rest is near in meaning."""
     offset: int
     notes: list[str]
     results: list[Hit]
