@@ -105,6 +105,7 @@ class Postman:
         clock: Clock,
         *,
         outlets: Sender | None = None,
+        go_on: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -112,13 +113,15 @@ class Postman:
 
         :param sender: for Slack's channels; without it they wait.
         :param outlets: for all other ways out.
+        :param go_on: asked before each message; what is left once it says no waits for the next sending.
         """
         self._index = index
         self._slack = sender
         self._outlets = outlets
         self._notify = notify
         self._clock = clock
-        self._queues = Queues(monotonic=monotonic, sleep=sleep)
+        self._go_on = go_on
+        self._queues = Queues(go_on=go_on, monotonic=monotonic, sleep=sleep)
         self._result = Sent()
         self._locked: set[str] = set()
         """Ways out whose credential is no good."""
@@ -136,8 +139,9 @@ class Postman:
         before = iso(self._clock.now() - timedelta(days=days))
         outbox.give_up_old(self._index, before, f"not sent within {days} days")
         met: set[str] = set()
-        while self._queued(met):
+        while self._go_on() and self._queued(met):
             self._queues.run(self._begin, self._end)
+        self._result.overdue += self._queues.close_all()
         return self._counted()
 
     def _queued(self, met: set[str]) -> bool:

@@ -3,6 +3,7 @@
 Each step reads what is committed and commits what it did, so a killed run is taken up where it stopped.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from regintel.clock import iso
@@ -51,7 +52,7 @@ def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> Daily
     sent = send(house, index, sender)
     announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
     bring_up_to_date(index, house.encoder)  # last: nobody waits for it
-    return DailyRun(reports, classified, digests, sent, previewed=_is_speechless(house, sender))
+    return DailyRun(reports, classified, digests, sent, previewed=is_speechless(house, sender))
 
 
 def label(house: House, index: Index, *, everything: bool = False) -> Classified:
@@ -66,15 +67,16 @@ def tell(house: House, index: Index) -> list[Built]:
     return desk(house, index).build(projects)
 
 
-def send(house: House, index: Index, sender: Sender | None) -> Sent:
+def send(house: House, index: Index, sender: Sender | None, go_on: Callable[[], bool] = lambda: True) -> Sent:
     """Send what is due; without a sender for Slack, what goes there waits."""
     notify, outlets = house.config.settings.notify, outlets_of(house.config.secrets)
-    if _is_speechless(house, sender):
+    if is_speechless(house, sender):
         return without_sender(index)
-    return Postman(index, sender, notify, house.clock, outlets=outlets).send()
+    return Postman(index, sender, notify, house.clock, outlets=outlets, go_on=go_on).send()
 
 
-def _is_speechless(house: House, sender: Sender | None) -> bool:
+def is_speechless(house: House, sender: Sender | None) -> bool:
+    """Return whether there is no credential, neither for Slack nor for another way out."""
     return sender is None and outlets_of(house.config.secrets) is None
 
 
