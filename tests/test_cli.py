@@ -99,7 +99,7 @@ def played(demo: tuple[Path, dict[str, Any]], data: Path) -> Cli:
 @pytest.fixture(scope="module")
 def built(demo: tuple[Path, dict[str, Any]]) -> int:
     """How many messages the demo's second day built: alerts, digests and what goes into their threads."""
-    number = sum(1 + len(each["thread"]) for each in demo[1]["digests"][-1])
+    number = sum(1 + len(each["thread"]) + len(each["beside"]) for each in demo[1]["digests"][-1])
     assert number >= 3, "a digest for each project"
     return number
 

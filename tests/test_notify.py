@@ -10,7 +10,9 @@ import pytest
 from regintel.clock import Clock, iso
 from regintel.config import Notify
 from regintel.exceptions import UsageError
-from regintel.jobs.notify import PAUSES, Postman, Sender, Sent, without_sender
+from regintel.jobs.notify import PAUSES, Postman
+from regintel.jobs.senders import Sender
+from regintel.jobs.sent import Sent, without_sender
 from regintel.notify.delivery import Receipt
 from regintel.notify.pacing import INTERVAL, Pace
 from regintel.notify.slack import SlackSender

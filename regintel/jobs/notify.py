@@ -11,21 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from regintel.clock import Clock, iso, moment_of
-from regintel.config import OUTLET_CHANNEL, Notify, Secrets
+from regintel.config import OUTLET_CHANNEL, Notify
 from regintel.exceptions import DeliveryError
-from regintel.notify.apprise import AppriseSender
+from regintel.jobs.senders import Sender
+from regintel.jobs.sent import Sent
 from regintel.notify.delivery import CannotAsk, Later, Lost, Receipt, Refused
 from regintel.notify.message import alarm
 from regintel.notify.pacing import LONGEST_WAIT, RATE_LIMITS
 from regintel.notify.queues import Call, Queues
-from regintel.notify.slack import SlackSender
-from regintel.notify.webhook import WebhookSender
 from regintel.records import OutboxMessage
 from regintel.store import outbox, threads
 from regintel.store.database import Index
@@ -41,57 +39,6 @@ LOCKED_OUT = "alarm :slack"
 """Begins the subject of the alarm that Slack refuses the token; the condition of that name goes on with it."""
 REMINDER = timedelta(hours=20)
 """How long one trouble of a channel is not told anew."""
-
-
-class Sender(Protocol):
-    """What can post a message, and look for one whose answer was lost. It is called from several threads."""
-
-    def post(self, message: OutboxMessage) -> Receipt:
-        """Send it."""
-
-    def find(self, message: OutboxMessage, attempted_at: datetime | None = None) -> str | None:
-        """Return its timestamp, if Slack has it."""
-
-    def queue(self, channel: str) -> str:
-        """Return the name of the queue in which a channel's messages wait, one behind the other."""
-
-
-@dataclass
-class Sent:
-    """What a sending did."""
-
-    sent: int = 0
-    failed: int = 0
-    pending: int = 0
-    """Messages that are still to be sent, now or later."""
-    overdue: int = 0
-    """Those of them that should have gone out in this call."""
-    unknown: int = 0
-    """Messages that Slack may have and cannot be asked for."""
-    newly_unknown: int = 0
-
-    @property
-    def partial(self) -> bool:
-        """Return whether something that should have gone out in this call did not, or may not have."""
-        return bool(self.overdue or self.newly_unknown or self.failed)
-
-    def as_json(self) -> dict[str, int]:
-        """Return what `--json` prints of it."""
-        return {"sent": self.sent, "pending": self.pending, "unknown": self.unknown, "failed": self.failed}
-
-
-def sender_of(secrets: Secrets) -> Sender | None:
-    """Return what the credentials allow, or none without any."""
-    if secrets.bot_token:
-        return SlackSender(secrets.bot_token.get_secret_value(), secrets.api_url)
-    if secrets.webhook_url:
-        return WebhookSender(secrets.webhook_url.get_secret_value())
-    return None
-
-
-def outlets_of(secrets: Secrets) -> Sender | None:
-    """Return what serves the outlets that have an address, or none without any."""
-    return AppriseSender(secrets.outlets) if secrets.outlets else None
 
 
 class Postman:
@@ -361,9 +308,3 @@ class Postman:
         self._result.pending = found[OutboxState.PENDING] + found[OutboxState.SENDING]
         self._result.unknown = found[OutboxState.UNKNOWN]
         return self._result
-
-
-def without_sender(index: Index) -> Sent:
-    """Return how the outbox stands where there is no credential: everything waits, and that is no failure."""
-    found = outbox.counts(index)
-    return Sent(pending=found[OutboxState.PENDING] + found[OutboxState.SENDING], unknown=found[OutboxState.UNKNOWN])

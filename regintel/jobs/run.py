@@ -15,7 +15,9 @@ from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
 from regintel.jobs.index import bring_up_to_date
 from regintel.jobs.match import match
-from regintel.jobs.notify import Postman, Sender, Sent, outlets_of, sender_of, without_sender
+from regintel.jobs.notify import Postman
+from regintel.jobs.senders import Sender, outlets_of, sender_of
+from regintel.jobs.sent import Sent, without_sender
 from regintel.store.database import Index
 from regintel.store.subscriptions import channels_of
 

@@ -15,14 +15,14 @@ from queue import Empty, SimpleQueue
 from regintel.clock import iso
 from regintel.exceptions import LockedError, RegintelError
 from regintel.house import House
-from regintel.jobs.alarms import Condition, Crier, announce, ways
+from regintel.jobs.alarms import Condition, Crier, announce
 from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import crawl
 from regintel.jobs.index import bring_up_to_date
-from regintel.jobs.notify import Sender, sender_of
 from regintel.jobs.round import Round
 from regintel.jobs.run import is_speechless, label, send, tell
 from regintel.jobs.schedule import Clockwork, Job, Kind, Wake, jobs, overdue, tried_lately
+from regintel.jobs.senders import Sender, sender_of, ways
 from regintel.sources import Source
 from regintel.store.database import Index, open_index, read_index
 from regintel.store.lock import PAUSE, writing_after
