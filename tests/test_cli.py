@@ -18,8 +18,12 @@ from regintel import __version__
 from regintel.cli import main
 from regintel.commands.door import Door
 from regintel.replay import ReplayServer
+from regintel.store import outbox
+from regintel.store.database import open_index, read_index
 from regintel.store.lock import writing
+from regintel.vocabulary import OutboxState
 from tests.configurations import TWO, copy_of_two, two_sources
+from tests.outlet_server import HookServer
 from tests.places import ROOT
 from tests.samples import by_kind
 from tests.slack_server import TOKEN, Fault, SlackServer
@@ -90,6 +94,14 @@ def played(demo: tuple[Path, dict[str, Any]], data: Path) -> Cli:
     """The command line on a copy of the demo's data, at its second day."""
     shutil.copytree(demo[0], data)
     return lambda *words, **environment: call(data, "--now", SECOND, *words, **environment)
+
+
+@pytest.fixture(scope="module")
+def built(demo: tuple[Path, dict[str, Any]]) -> int:
+    """How many messages the demo's second day built: alerts, digests and what goes into their threads."""
+    number = sum(1 + len(each["thread"]) + len(each["beside"]) for each in demo[1]["digests"][-1])
+    assert number >= 3, "a digest for each project"
+    return number
 
 
 @pytest.fixture
@@ -276,13 +288,14 @@ def test_a_run_with_every_source_switched_off_is_all_well(cli: Cli, tmp_path: Pa
 
 
 def test_what_a_run_without_a_credential_kept_goes_out_with_the_first_that_has_one(
-    played: Cli, slack: SlackServer
+    played: Cli, built: int, slack: SlackServer
 ) -> None:
     waiting = played("notify", "--json")
-    assert (waiting.exit_code, json.loads(waiting.stdout)["pending"]) == (0, 6), "two are continued, one is an alert"
+    assert (waiting.exit_code, json.loads(waiting.stdout)["pending"]) == (0, built)
     result = played("--now", NEXT, "notify", "--json", **credentials(slack))
     told = json.loads(result.stdout)
-    assert (result.exit_code, told["sent"], told["pending"], told["unknown"], told["failed"]) == (0, 6, 0, 0, 0)
+    assert (result.exit_code, told["sent"], told["pending"], told["unknown"], told["failed"]) == (0, built, 0, 0, 0)
+    assert len(slack.messages) == built
     assert {each.channel for each in slack.messages} == {"C0000AAV", "C0000CART", "C0000MRNA"}
 
 
@@ -292,12 +305,12 @@ def test_what_waited_longer_than_the_backlog_does_not_go_out(played: Cli, slack:
 
 
 def test_a_delivery_that_is_pending_makes_a_notify_partial_and_the_token_is_never_shown(
-    played: Cli, slack: SlackServer
+    played: Cli, built: int, slack: SlackServer
 ) -> None:
     secret = "xoxb-0000-never-shown"
     result = played("--verbose", "notify", **credentials(slack, secret))
     assert result.exit_code == 2
-    assert "5 pending, 0 unknown, 1 failed" in result.stdout, "the first no stops the sending"
+    assert f"{built - 1} pending, 0 unknown, 1 failed" in result.stdout, "the first no stops the sending"
     assert "invalid_auth" in result.stderr
     assert secret not in result.output
 
@@ -307,12 +320,94 @@ def test_a_delivery_that_slack_refuses_makes_a_notify_partial(played: Cli, slack
     assert played("notify", **credentials(slack)).exit_code == 2
 
 
-def test_a_dry_run_shows_what_is_due_and_sends_nothing(played: Cli, slack: SlackServer) -> None:
+def test_a_dry_run_shows_what_is_due_and_sends_nothing(played: Cli, built: int, slack: SlackServer) -> None:
     result = played("--now", NEXT, "notify", "--dry-run", "--json", **credentials(slack))
     told = json.loads(result.stdout)
-    assert (result.exit_code, told["pending"], len(told["due"])) == (0, 6, 6)
+    assert (result.exit_code, told["pending"], len(told["due"])) == (0, built, built)
     assert {each["channel"] for each in told["due"]} == {"C0000AAV", "C0000CART", "C0000MRNA"}
     assert slack.calls == []
+
+
+# What is on its way
+
+
+def doubtful_message(data: Path) -> str:
+    """Let the first message that is due be one of which nobody knows whether it arrived; return its id."""
+    with open_index(data / "index.db") as index:
+        message = outbox.due_messages(index, SECOND)[0]
+        outbox.set_sending(index, message, SECOND)
+        outbox.set_outcome(index, message, OutboxState.UNKNOWN, SECOND, error="slack: a webhook cannot be asked")
+    return message.id
+
+
+def test_the_outbox_is_listed_by_state(played: Cli, data: Path, built: int) -> None:
+    doubtful = doubtful_message(data)
+    told = json.loads(played("outbox", "--json").stdout)
+    assert len(told["messages"]) == told["counts"]["pending"] + told["counts"]["unknown"] == built
+    (only,) = json.loads(played("outbox", "--state", "unknown", "--json").stdout)["messages"]
+    assert (only["id"], only["state"], only["attempts"], only["age_seconds"]) == (doubtful, "unknown", 1, 0)
+    shown = played("outbox", "--state", "unknown")
+    assert shown.exit_code == 0
+    assert doubtful[:12] in shown.stdout
+
+
+@pytest.mark.parametrize(("verdict", "state"), [("--sent", "sent"), ("--drop", "dead"), ("--again", "pending")])
+def test_a_person_settles_a_message_by_name_and_it_is_kept_who_said_so(
+    played: Cli, data: Path, verdict: str, state: str
+) -> None:
+    doubtful = doubtful_message(data)
+    words = ("outbox", "settle", doubtful[:8], verdict, "--by", "Ada", "--reason", "looked in the channel", "--json")
+    result = played(*words)
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["id"], told["state"]) == (0, doubtful, state)
+    with read_index(data / "index.db") as index:
+        (said,) = index.rows("SELECT message, reason FROM deliveries WHERE by = 'Ada'")
+    assert said == {"message": doubtful, "reason": "looked in the channel"}
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["ffffffff", "--sent", "--by", "Ada", "--reason", "seen"], "no message 'ffffffff' in the outbox"),
+        (["ffffffff", "--by", "Ada", "--reason", "seen"], "say --sent, --again or --drop, by whom and why"),
+        (["ffffffff", "--sent", "--by", " ", "--reason", "seen"], "say --sent, --again or --drop, by whom and why"),
+    ],
+)
+def test_who_settles_has_to_say_what_of_which_message_and_by_whom(played: Cli, words: list[str], named: str) -> None:
+    result = played("outbox", "settle", *words)
+    assert result.exit_code == 3
+    assert named in line_of(result)
+
+
+def test_an_outlet_is_told_by_a_run_that_has_no_slack_and_slack_is_told_by_one_that_has_it(
+    cli: Cli, tmp_path: Path, slack: SlackServer
+) -> None:
+    pytest.importorskip("apprise", reason="the extra `apprise` is not installed")
+    folder, inbox = tmp_path / "config", tmp_path / "inbox.jsonl"
+    copy_of_two(folder)
+    for path in folder.glob("sources/*.toml"):
+        path.write_text("enabled = false\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    profile = folder / "projects" / "car-t.toml"
+    profile.write_text('also = ["mail"]\n' + profile.read_text(encoding="utf-8"), encoding="utf-8")
+    inbox.write_text(json.dumps({"title": "Potency assays for CAR-T cell therapy products", "agency": "fda"}))
+    assert cli("--config", str(folder), "--now", FIRST, "ingest", str(inbox)).exit_code == 0
+
+    def run(**environment: str) -> dict[str, int]:
+        result = cli("--config", str(folder), "--now", FIRST, "run", "--json", **environment)
+        assert result.exit_code == 0, result.stderr
+        told: dict[str, int] = json.loads(result.stdout)["notify"]
+        return told
+
+    with HookServer() as hook:
+        mail = {"REGINTEL_APPRISE_MAIL": hook.address()}
+        assert run(**mail) == {"sent": 1, "pending": 3, "unknown": 0, "failed": 0}
+        assert run(**mail, **credentials(slack)) == {"sent": 2, "pending": 1, "unknown": 0, "failed": 0}, (
+            "the third project has its quiet hours"
+        )
+        assert run(**mail, **credentials(slack))["sent"] == 0
+    (letter,) = hook.taken
+    assert "Potency assays for CAR-T cell therapy products" in letter["message"]
+    assert {each.channel for each in slack.messages} == {"C0000CART", "C0000MRNA"}
 
 
 # JSON

@@ -7,11 +7,14 @@ import pytest
 
 from regintel.house import House
 from regintel.jobs.digest import Built, DigestDesk
-from regintel.jobs.notify import Postman, Sender, Sent
+from regintel.jobs.notify import Postman
+from regintel.jobs.senders import Sender
+from regintel.jobs.sent import Sent
 from regintel.notify.projects import Immediate, Profile
 from regintel.notify.slack import SlackSender
 from regintel.notify.webhook import WebhookSender
 from regintel.store.database import Index
+from regintel.store.told import told
 from tests.slack_server import LOST, TOKEN, Accepted, Channel, Fault, SlackServer
 from tests.test_digest import CART, MHRA, QUIET, Week, item
 from tests.test_notify import OPERATIONS, Time
@@ -110,6 +113,25 @@ def test_a_burst_is_one_message_and_its_thread(desk: Desk) -> None:
     _, (parent, *others) = desk.day(ALERT, hours=1)
     assert parent.thread_ts is None
     assert [each.thread_ts for each in others] == [parent.ts] * 7
+
+
+def test_json_tells_a_thread_from_alerts_beside_each_other(desk: Desk) -> None:
+    desk.read(*(item(f"n{number}") for number in range(7)))
+    (burst,) = desk.build(ALERT)
+    assert [len(burst.as_json()[key]) for key in ("thread", "beside")] == [7, 0]  # type: ignore[arg-type]
+    desk.later(hours=1)
+    desk.read(item("one"), item("two"))
+    (alerts,) = desk.build(ALERT)
+    assert [len(alerts.as_json()[key]) for key in ("thread", "beside")] == [0, 1]  # type: ignore[arg-type]
+
+
+def test_what_a_project_was_told_goes_by_the_message_that_told_it(desk: Desk) -> None:
+    desk.read(item("one"), item("two"))
+    desk.slack.next(Fault(error="invalid_blocks"))
+    desk.day(ALERT, hours=1)
+    assert sorted(str(each.state) for each in told(desk.index, ALERT.id, 2)) == ["None", "sent"]
+    desk.day(ALERT, days=1)
+    assert {each.state for each in told(desk.index, ALERT.id, 2)} == {"sent"}
 
 
 def test_nothing_of_a_projects_first_digest_is_urgent(desk: Desk) -> None:

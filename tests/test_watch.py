@@ -24,6 +24,7 @@ from regintel.store.lock import writing
 from regintel.store.waiting import waiting_digests
 from regintel.vocabulary import RunState
 from tests.configurations import copy_of_two
+from tests.outlet_server import HookServer
 from tests.slack_server import TOKEN, SlackServer
 from tests.tiny import TinyEncoder
 
@@ -272,6 +273,35 @@ def test_an_alarm_is_written_for_each_way_out(post):
 
 
 # Conditions
+
+
+def test_an_alarm_goes_by_another_way_out_where_there_is_no_slack(post):
+    pytest.importorskip("apprise", reason="the extra `apprise` is not installed")
+    with HookServer() as hook:
+        settings = Settings(notify=Notify(operations_also=("mail",), alarm_free_mb=10**9))
+        secrets = replace(post.told.secrets, bot_token=None, outlets={"mail": SecretStr(hook.address())})
+        post.told = replace(post.told, settings=settings, secrets=secrets)
+        post.watch.reload()
+        assert post.watch.obey(UPKEEP).sent.sent == 1
+    (told,) = hook.taken
+    assert "is nearly full" in told["title"] + told["message"]
+    assert post.slack.messages == []
+
+
+def test_told_to_stop_while_it_sends_it_leaves_the_rest_for_the_next_start(post):
+    class Stopping(Spy):
+        def post(self, message):
+            post.watch.call(Wake(Kind.STOP))
+            return super().post(message)
+
+        def queue(self, channel):
+            return "one behind the other"
+
+    post.watch._sender = sender = Stopping()
+    post.watch.obey(UPKEEP)
+    assert len(sender.posted) == 1
+    with read_index(post.told.index) as index:
+        assert outbox.counts(index)["pending"] == 2
 
 
 def test_a_refused_token_is_told_once_it_is_taken_again(post):

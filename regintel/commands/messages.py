@@ -43,7 +43,9 @@ def digest(house: House, *, names: tuple[str, ...], preview: bool, as_json: bool
 @click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
 def notify(house: House, *, dry_run: bool, as_json: bool) -> None:
     """Send everything in the outbox that is due."""
-    from regintel.jobs.notify import Postman, outlets_of, sender_of, without_sender
+    from regintel.jobs.notify import Postman
+    from regintel.jobs.senders import outlets_of, sender_of
+    from regintel.jobs.sent import without_sender
     from regintel.store.outbox import due_messages
     from regintel.tables import console, said
 

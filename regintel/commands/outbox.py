@@ -18,7 +18,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(list(OutboxState)),
+    type=click.Choice([each.value for each in OutboxState]),
     help="Only messages in this state; may be repeated. [default: pending, sending, unknown]",
 )
 @JSON

@@ -12,10 +12,9 @@ from uuid import uuid4
 
 from regintel import health
 from regintel.clock import Clock, iso
-from regintel.config import OUTLET_CHANNEL, Config, Notify
+from regintel.config import Notify
 from regintel.exceptions import DeliveryError
-from regintel.jobs.notify import Sender
-from regintel.notify.apprise import AppriseSender
+from regintel.jobs.senders import Sender
 from regintel.notify.message import alarm
 from regintel.records import OutboxMessage
 from regintel.sources import Source
@@ -91,15 +90,6 @@ def _say(index: Index, notify: Notify, clock: Clock, condition: Condition, since
         subject = f"alarm {condition.key} {since}"
         outbox.add_alarm(index, notify.alarm_channels, subject, told.text, told.blocks, iso(clock.now()))
     return True
-
-
-def ways(config: Config, slack: Sender | None) -> dict[str, Sender]:
-    """Return who takes an alarm to each channel, as far as there are credentials."""
-    others = AppriseSender(config.secrets.outlets)
-    found = {
-        each: others if each.startswith(OUTLET_CHANNEL) else slack for each in config.settings.notify.alarm_channels
-    }
-    return {channel: sender for channel, sender in found.items() if sender is not None}
 
 
 class Crier:

@@ -21,6 +21,7 @@ from regintel.sources import Source
 from regintel.store import outbox, runs
 from regintel.store.database import Index
 from regintel.store.documents import changes, count_documents
+from regintel.store.matches import attempted_changes, unsent_matches, waiting_matches
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class Built:
     alert: bool = False
 
     def as_json(self) -> dict[str, object]:
-        """Return what `--json` prints of it."""
+        """Return what `--json` prints of it; alerts that are no burst are messages beside each other."""
+        others = [list(each.blocks) for each in self.messages[1:]]
+        beside = self.alert and len(self.messages) == len(self.digest.items)
         return {
             "project": self.digest.project,
             "channel": self.digest.channel,
@@ -41,7 +44,8 @@ class Built:
             "items": [asdict(item) for item in self.digest.items],
             "sources": [asdict(source) for source in self.digest.sources],
             "blocks": list(self.messages[0].blocks),
-            "thread": [list(each.blocks) for each in self.messages[1:]],
+            "thread": [] if beside else others,
+            "beside": others if beside else [],
         }
 
 
@@ -85,7 +89,7 @@ class DigestDesk:
 
         :param fresh: matches that are not in the index yet.
         """
-        waiting = outbox.unsent_matches(self._index, profile.id)
+        waiting = unsent_matches(self._index, profile.id)
         return self._digest(profile, profile.channel, [*waiting, *(each for each in fresh if each.relevant)])
 
     def build(self, profiles: list[Profile]) -> list[Built]:
@@ -107,8 +111,8 @@ class DigestDesk:
 
     def _build_alerts(self, profile: Profile, channels: list[str], slot: str) -> list[Built]:
         """Build what does not wait; what was refused once does: the next digest tells it."""
-        tried = outbox.attempted_changes(self._index, profile.id)
-        waiting = {channel: outbox.waiting_matches(self._index, profile.id, channel) for channel in channels}
+        tried = attempted_changes(self._index, profile.id)
+        waiting = {channel: waiting_matches(self._index, profile.id, channel) for channel in channels}
         found = []
         for channel, matches in waiting.items():
             urgent = self._urgent(profile, [each for each in matches if each.change not in tried])
@@ -120,7 +124,7 @@ class DigestDesk:
         return found
 
     def _build_digests(self, profile: Profile, channels: list[str], slot: str) -> list[Built]:
-        waiting = {channel: outbox.waiting_matches(self._index, profile.id, channel) for channel in channels}
+        waiting = {channel: waiting_matches(self._index, profile.id, channel) for channel in channels}
         found, name = [], ""
         for channel, matches in waiting.items():
             built = self._digest(profile, channel, matches)

@@ -10,7 +10,7 @@ from regintel.clock import iso
 from regintel.config import OUTLET
 from regintel.exceptions import RegintelError
 from regintel.house import House
-from regintel.jobs.notify import sender_of
+from regintel.jobs.senders import sender_of
 from regintel.notify.apprise import AppriseSender
 from regintel.notify.slack import SlackSender, check_app
 from regintel.store.database import read_index

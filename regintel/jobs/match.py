@@ -16,10 +16,10 @@ from regintel.jobs.tag import Labeller, Refused, batches
 from regintel.notify.match import About, Judged, judge
 from regintel.notify.projects import Profile
 from regintel.records import Change, Document, Labels, Match, Version
-from regintel.store import outbox
 from regintel.store.database import Index
 from regintel.store.documents import versions_by_id
 from regintel.store.labels import document_vectors, labels_of, scores_of
+from regintel.store.matches import add_match, unmatched
 
 
 def match(
@@ -35,7 +35,7 @@ def match(
         matches = fresh_matches(index, encoder, profile, names, clock, backlog_days)
         with index.transaction():
             for each in matches:
-                outbox.add_match(index, each, iso(clock.now()))
+                add_match(index, each, iso(clock.now()))
         relevant += sum(each.relevant for each in matches)
     return relevant
 
@@ -45,7 +45,7 @@ def fresh_matches(
 ) -> list[Match]:
     """Return what a project makes of each change it was not held against yet; writes nothing."""
     since = iso(clock.now() - timedelta(days=backlog_days))
-    found = outbox.unmatched(index, profile.id, since)
+    found = unmatched(index, profile.id, since)
     if not found:
         return []
     return Judge(index, profile, names, closeness(index, encoder, profile)).matches(found)

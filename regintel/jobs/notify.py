@@ -11,21 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from regintel.clock import Clock, iso, moment_of
-from regintel.config import OUTLET_CHANNEL, Notify, Secrets
+from regintel.config import OUTLET_CHANNEL, Notify
 from regintel.exceptions import DeliveryError
-from regintel.notify.apprise import AppriseSender
+from regintel.jobs.senders import Sender
+from regintel.jobs.sent import Sent
 from regintel.notify.delivery import CannotAsk, Later, Lost, Receipt, Refused
 from regintel.notify.message import alarm
 from regintel.notify.pacing import LONGEST_WAIT, RATE_LIMITS
 from regintel.notify.queues import Call, Queues
-from regintel.notify.slack import SlackSender
-from regintel.notify.webhook import WebhookSender
 from regintel.records import OutboxMessage
 from regintel.store import outbox, threads
 from regintel.store.database import Index
@@ -43,57 +41,6 @@ REMINDER = timedelta(hours=20)
 """How long one trouble of a channel is not told anew."""
 
 
-class Sender(Protocol):
-    """What can post a message, and look for one whose answer was lost. It is called from several threads."""
-
-    def post(self, message: OutboxMessage) -> Receipt:
-        """Send it."""
-
-    def find(self, message: OutboxMessage, attempted_at: datetime | None = None) -> str | None:
-        """Return its timestamp, if Slack has it."""
-
-    def queue(self, channel: str) -> str:
-        """Return the name of the queue in which a channel's messages wait, one behind the other."""
-
-
-@dataclass
-class Sent:
-    """What a sending did."""
-
-    sent: int = 0
-    failed: int = 0
-    pending: int = 0
-    """Messages that are still to be sent, now or later."""
-    overdue: int = 0
-    """Those of them that should have gone out in this call."""
-    unknown: int = 0
-    """Messages that Slack may have and cannot be asked for."""
-    newly_unknown: int = 0
-
-    @property
-    def partial(self) -> bool:
-        """Return whether something that should have gone out in this call did not, or may not have."""
-        return bool(self.overdue or self.newly_unknown or self.failed)
-
-    def as_json(self) -> dict[str, int]:
-        """Return what `--json` prints of it."""
-        return {"sent": self.sent, "pending": self.pending, "unknown": self.unknown, "failed": self.failed}
-
-
-def sender_of(secrets: Secrets) -> Sender | None:
-    """Return what the credentials allow, or none without any."""
-    if secrets.bot_token:
-        return SlackSender(secrets.bot_token.get_secret_value(), secrets.api_url)
-    if secrets.webhook_url:
-        return WebhookSender(secrets.webhook_url.get_secret_value())
-    return None
-
-
-def outlets_of(secrets: Secrets) -> Sender | None:
-    """Return what serves the outlets that have an address, or none without any."""
-    return AppriseSender(secrets.outlets) if secrets.outlets else None
-
-
 class Postman:
     """Empties the outbox, once."""
 
@@ -105,6 +52,7 @@ class Postman:
         clock: Clock,
         *,
         outlets: Sender | None = None,
+        go_on: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -112,13 +60,15 @@ class Postman:
 
         :param sender: for Slack's channels; without it they wait.
         :param outlets: for all other ways out.
+        :param go_on: asked before each message; what is left once it says no waits for the next sending.
         """
         self._index = index
         self._slack = sender
         self._outlets = outlets
         self._notify = notify
         self._clock = clock
-        self._queues = Queues(monotonic=monotonic, sleep=sleep)
+        self._go_on = go_on
+        self._queues = Queues(go_on=go_on, monotonic=monotonic, sleep=sleep)
         self._result = Sent()
         self._locked: set[str] = set()
         """Ways out whose credential is no good."""
@@ -136,8 +86,9 @@ class Postman:
         before = iso(self._clock.now() - timedelta(days=days))
         outbox.give_up_old(self._index, before, f"not sent within {days} days")
         met: set[str] = set()
-        while self._queued(met):
+        while self._go_on() and self._queued(met):
             self._queues.run(self._begin, self._end)
+        self._result.overdue += self._queues.close_all()
         return self._counted()
 
     def _queued(self, met: set[str]) -> bool:
@@ -357,9 +308,3 @@ class Postman:
         self._result.pending = found[OutboxState.PENDING] + found[OutboxState.SENDING]
         self._result.unknown = found[OutboxState.UNKNOWN]
         return self._result
-
-
-def without_sender(index: Index) -> Sent:
-    """Return how the outbox stands where there is no credential: everything waits, and that is no failure."""
-    found = outbox.counts(index)
-    return Sent(pending=found[OutboxState.PENDING] + found[OutboxState.SENDING], unknown=found[OutboxState.UNKNOWN])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from regintel.jobs.crawl import CrawlReport
-from regintel.jobs.notify import Sent
+from regintel.jobs.sent import Sent
 
 
 @dataclass

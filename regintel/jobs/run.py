@@ -3,6 +3,7 @@
 Each step reads what is committed and commits what it did, so a killed run is taken up where it stopped.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from regintel.clock import iso
@@ -14,7 +15,9 @@ from regintel.jobs.crawl import CrawlReport, crawl
 from regintel.jobs.digest import Built, DigestDesk
 from regintel.jobs.index import bring_up_to_date
 from regintel.jobs.match import match
-from regintel.jobs.notify import Postman, Sender, Sent, outlets_of, sender_of, without_sender
+from regintel.jobs.notify import Postman
+from regintel.jobs.senders import Sender, outlets_of, sender_of
+from regintel.jobs.sent import Sent, without_sender
 from regintel.store.database import Index
 from regintel.store.subscriptions import channels_of
 
@@ -51,7 +54,7 @@ def after_crawl(house: House, index: Index, reports: list[CrawlReport]) -> Daily
     sent = send(house, index, sender)
     announce(index, after_sending(house, index), notify, house.clock)  # goes out with the next sending
     bring_up_to_date(index, house.encoder)  # last: nobody waits for it
-    return DailyRun(reports, classified, digests, sent, previewed=_is_speechless(house, sender))
+    return DailyRun(reports, classified, digests, sent, previewed=is_speechless(house, sender))
 
 
 def label(house: House, index: Index, *, everything: bool = False) -> Classified:
@@ -66,15 +69,16 @@ def tell(house: House, index: Index) -> list[Built]:
     return desk(house, index).build(projects)
 
 
-def send(house: House, index: Index, sender: Sender | None) -> Sent:
+def send(house: House, index: Index, sender: Sender | None, go_on: Callable[[], bool] = lambda: True) -> Sent:
     """Send what is due; without a sender for Slack, what goes there waits."""
     notify, outlets = house.config.settings.notify, outlets_of(house.config.secrets)
-    if _is_speechless(house, sender):
+    if is_speechless(house, sender):
         return without_sender(index)
-    return Postman(index, sender, notify, house.clock, outlets=outlets).send()
+    return Postman(index, sender, notify, house.clock, outlets=outlets, go_on=go_on).send()
 
 
-def _is_speechless(house: House, sender: Sender | None) -> bool:
+def is_speechless(house: House, sender: Sender | None) -> bool:
+    """Return whether there is no credential, neither for Slack nor for another way out."""
     return sender is None and outlets_of(house.config.secrets) is None
 
 

@@ -15,14 +15,14 @@ from queue import Empty, SimpleQueue
 from regintel.clock import iso
 from regintel.exceptions import LockedError, RegintelError
 from regintel.house import House
-from regintel.jobs.alarms import Condition, Crier, announce, ways
+from regintel.jobs.alarms import Condition, Crier, announce
 from regintel.jobs.conditions import after_sending, conditions
 from regintel.jobs.crawl import crawl
 from regintel.jobs.index import bring_up_to_date
-from regintel.jobs.notify import Sender, sender_of
 from regintel.jobs.round import Round
-from regintel.jobs.run import label, send, tell
+from regintel.jobs.run import is_speechless, label, send, tell
 from regintel.jobs.schedule import Clockwork, Job, Kind, Wake, jobs, overdue, tried_lately
+from regintel.jobs.senders import Sender, sender_of, ways
 from regintel.sources import Source
 from regintel.store.database import Index, open_index, read_index
 from regintel.store.lock import PAUSE, writing_after
@@ -163,7 +163,7 @@ class Watch:
             self._step("digest", done, lambda index: self._tell(index, done))
         if sources or kinds & {Kind.UPKEEP, Kind.RELOAD} or done.failed:
             self._alarm(done, conditions)
-        if self._sender:
+        if not is_speechless(self._house, self._sender):
             self._attempt("notify", done, lambda: self._send(done))
         if sources or Kind.UPKEEP in kinds:
             self._step("index", done, self._embed)
@@ -204,7 +204,7 @@ class Watch:
             due = something_is_due(index, iso(self._house.clock.now()))
         if due:
             with self._writing() as index:
-                done.sent = send(self._house, index, self._sender)
+                done.sent = send(self._house, index, self._sender, lambda: not self._stopping)
 
     def _step(self, name: str, done: Round, work: Callable[[Index], object]) -> bool:
         """Do something under the lock; return whether it went well.

@@ -13,6 +13,8 @@ from regintel.notify.delivery import Receipt
 from regintel.notify.pacing import Pace
 from regintel.records import OutboxMessage
 
+GLANCE = 1.5
+"""Seconds after which a pause is interrupted by a look at whether to go on."""
 WORKERS = 32
 """Calls at once; with answers after 200 ms enough for 160 channels at a message a second each."""
 
@@ -38,10 +40,16 @@ class Queues:
     def __init__(
         self,
         *,
+        go_on: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Begin empty.
+
+        :param go_on: asked before each message, and in pauses; once it says no, nothing more is begun.
+        """
         self.pace = Pace(monotonic)
+        self._go_on = go_on
         self._sleep = sleep
         self._waiting: dict[str, deque[OutboxMessage]] = defaultdict(deque)
         self._flying: dict[Future[Receipt | str | None], tuple[str, Call]] = {}
@@ -59,10 +67,14 @@ class Queues:
         """Send nothing more of a queue; return how many messages that leaves."""
         return len(self._waiting.pop(queue, ()))
 
+    def close_all(self) -> int:
+        """Send nothing more; return how many messages that leaves."""
+        return sum(self.close(queue) for queue in list(self._waiting))
+
     def run(self, begin: Begin, end: End) -> None:
-        """Work off all queues."""
+        """Work off all queues; told not to go on, wait for the answers to what is on its way, and leave the rest."""
         with ThreadPoolExecutor(WORKERS, "post") as workers:
-            while self._flying or any(self._waiting.values()):
+            while self._flying or (any(self._waiting.values()) and self._go_on()):
                 for queue in [name for name in self._waiting if self._is_due(name)]:
                     self._start(queue, begin, workers)
                 self._await(end)
@@ -75,7 +87,7 @@ class Queues:
 
     def _start(self, queue: str, begin: Begin, workers: ThreadPoolExecutor) -> None:
         """Begin the first message of a queue that is to be called about."""
-        while self._waiting[queue]:
+        while self._waiting[queue] and self._go_on():
             call = begin(self._waiting[queue].popleft())
             if call is None:
                 continue
@@ -97,7 +109,7 @@ class Queues:
         pauses = [self.pace.wait(queue) for queue in self._waiting if self._is_idle(queue)]
         if not self._flying:
             if pauses and min(pauses) > 0:
-                self._sleep(min(pauses))
+                self._sleep(min(*pauses, GLANCE))
             return
         done, _ = wait(self._flying, max(0.0, min(pauses)) if pauses else None, FIRST_COMPLETED)
         for future in done:

@@ -16,7 +16,8 @@ from regintel.records import Digest, SourceHealth
 from regintel.slack_app.reply import Reply
 from regintel.store.database import Index
 from regintel.store.documents import count_documents
-from regintel.store.outbox import counts, last_slot, waiting_matches
+from regintel.store.matches import waiting_matches
+from regintel.store.outbox import counts, last_slot
 from regintel.store.subscriptions import Subscription, channels_of, subscription
 from regintel.vocabulary import OutboxState, SourceState
 

@@ -1,11 +1,12 @@
-"""What projects made of changes, read back."""
+"""What projects make of changes, and which messages tell them."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regintel.records import Match
+from regintel.records import Change, Match
 from regintel.store.database import Index, Row
+from regintel.store.documents import changes
 from regintel.vocabulary import OutboxState
 
 
@@ -33,6 +34,64 @@ class Telling:
     digest: str | None
     """The digest that told it; none while it waits for one."""
     messages: tuple[Message, ...]
+
+
+def unmatched(index: Index, project: str, since: str) -> list[Change]:
+    """Return labelled changes since a moment that were not yet held against a project, oldest first.
+
+    A project that was matched before misses nothing, however long ago that was. A change that another overtook before
+    its version was labelled goes by the labels of the newer version.
+    """
+    since = min(since, first_match_at(index, project) or since)
+    done = {row["change"] for row in index.rows('SELECT "change" FROM matches WHERE project = ?', [project])}
+    sql = """
+        SELECT changes.id FROM changes
+        WHERE EXISTS (
+            SELECT 1 FROM classifications
+            WHERE classifications.document = changes.document AND classifications.version >= changes.new_version)"""
+    labelled = {row["id"] for row in index.rows(sql)}
+    return [each for each in reversed(changes(index, since=since)) if each.id in labelled - done]
+
+
+def add_match(index: Index, match: Match, at: str) -> None:
+    """Write what a project makes of a change; to be called inside a transaction."""
+    index.insert("matches", {
+        "change": match.change, "project": match.project, "score": match.score, "relevant": match.relevant,
+        "must_not_miss": match.must_not_miss, "reasons": match.reasons, "at": at, "digest": None,
+    })  # fmt: skip
+
+
+def waiting_matches(index: Index, project: str, channel: str) -> list[Match]:
+    """Return relevant matches that a channel of the project was not told yet, the most relevant first."""
+    sql = """
+        SELECT * FROM matches
+        WHERE project = :project AND relevant AND digest IS NULL AND NOT EXISTS (
+            SELECT 1 FROM message_items JOIN outbox ON outbox.id = message_items.message
+            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
+              AND outbox.channel = :channel AND NOT outbox.released AND outbox.role != 'follow_up')
+        ORDER BY score DESC, "change" """
+    return [match_of(row) for row in index.rows(sql, {"project": project, "channel": channel})]
+
+
+def unsent_matches(index: Index, project: str) -> list[Match]:
+    """Return relevant matches that wait for a digest, or whose message waits to be sent, the most relevant first."""
+    sql = """
+        SELECT * FROM matches
+        WHERE project = ? AND relevant AND (digest IS NULL OR EXISTS (
+            SELECT 1 FROM message_items JOIN outbox ON outbox.id = message_items.message
+            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
+              AND outbox.state = 'pending' AND outbox.role != 'follow_up'))
+        ORDER BY score DESC, "change" """
+    return [match_of(row) for row in index.rows(sql, [project])]
+
+
+def attempted_changes(index: Index, project: str) -> set[int]:
+    """Return ids of the changes that wait although a message told them: it was refused."""
+    sql = """
+        SELECT DISTINCT message_items."change" FROM message_items
+        JOIN matches ON matches."change" = message_items."change" AND matches.project = message_items.project
+        WHERE message_items.project = ? AND matches.digest IS NULL"""
+    return {row["change"] for row in index.rows(sql, [project])}
 
 
 def tellings(index: Index, project: str, change: int) -> Telling | None:

@@ -1,72 +1,12 @@
-"""Matches, digests and the outbox: written before anything is sent, so that nothing is lost and nothing doubled."""
+"""Digests and the outbox: written before anything is sent, so that nothing is lost and nothing doubled."""
 
 import json
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
-from regintel.records import Change, Match, OutboxMessage
+from regintel.records import OutboxMessage
 from regintel.store.database import Index, Row
-from regintel.store.documents import changes
 from regintel.vocabulary import MessageRole, OutboxState
-
-
-def unmatched(index: Index, project: str, since: str) -> list[Change]:
-    """Return labelled changes since a moment that were not yet held against a project, oldest first.
-
-    A project that was matched before misses nothing, however long ago that was. A change that another overtook before
-    its version was labelled goes by the labels of the newer version.
-    """
-    first = index.row("SELECT min(at) AS at FROM matches WHERE project = ?", [project])
-    since = min(since, first["at"]) if first and first["at"] else since
-    done = {row["change"] for row in index.rows('SELECT "change" FROM matches WHERE project = ?', [project])}
-    sql = """
-        SELECT changes.id FROM changes
-        WHERE EXISTS (
-            SELECT 1 FROM classifications
-            WHERE classifications.document = changes.document AND classifications.version >= changes.new_version)"""
-    labelled = {row["id"] for row in index.rows(sql)}
-    return [each for each in reversed(changes(index, since=since)) if each.id in labelled - done]
-
-
-def add_match(index: Index, match: Match, at: str) -> None:
-    """Write what a project makes of a change; to be called inside a transaction."""
-    index.insert("matches", {
-        "change": match.change, "project": match.project, "score": match.score, "relevant": match.relevant,
-        "must_not_miss": match.must_not_miss, "reasons": match.reasons, "at": at, "digest": None,
-    })  # fmt: skip
-
-
-def waiting_matches(index: Index, project: str, channel: str) -> list[Match]:
-    """Return relevant matches that a channel of the project was not told yet, the most relevant first."""
-    sql = """
-        SELECT * FROM matches
-        WHERE project = :project AND relevant AND digest IS NULL AND NOT EXISTS (
-            SELECT 1 FROM message_items JOIN outbox ON outbox.id = message_items.message
-            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
-              AND outbox.channel = :channel AND NOT outbox.released AND outbox.role != 'follow_up')
-        ORDER BY score DESC, "change" """
-    return [_match(row) for row in index.rows(sql, {"project": project, "channel": channel})]
-
-
-def unsent_matches(index: Index, project: str) -> list[Match]:
-    """Return relevant matches that wait for a digest, or whose message waits to be sent, the most relevant first."""
-    sql = """
-        SELECT * FROM matches
-        WHERE project = ? AND relevant AND (digest IS NULL OR EXISTS (
-            SELECT 1 FROM message_items JOIN outbox ON outbox.id = message_items.message
-            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
-              AND outbox.state = 'pending' AND outbox.role != 'follow_up'))
-        ORDER BY score DESC, "change" """
-    return [_match(row) for row in index.rows(sql, [project])]
-
-
-def attempted_changes(index: Index, project: str) -> set[int]:
-    """Return ids of the changes that wait although a message told them: it was refused."""
-    sql = """
-        SELECT DISTINCT message_items."change" FROM message_items
-        JOIN matches ON matches."change" = message_items."change" AND matches.project = message_items.project
-        WHERE message_items.project = ? AND matches.digest IS NULL"""
-    return {row["change"] for row in index.rows(sql, [project])}
 
 
 def last_slot(index: Index, project: str) -> str | None:
@@ -253,17 +193,6 @@ def parent_of(index: Index, message: OutboxMessage) -> tuple[OutboxState, str | 
     """Return state and Slack's timestamp of the message in whose thread this one goes; none if it stands alone."""
     row = index.row("SELECT state, ts FROM outbox WHERE id = ?", [message.parent]) if message.parent else None
     return (OutboxState(row["state"]), row["ts"]) if row else None
-
-
-def _match(row: Row) -> Match:
-    return Match(
-        change=row["change"],
-        project=row["project"],
-        score=row["score"],
-        relevant=bool(row["relevant"]),
-        must_not_miss=bool(row["must_not_miss"]),
-        reasons=tuple(json.loads(row["reasons"])),
-    )
 
 
 def _message(row: Row) -> OutboxMessage:

@@ -1,4 +1,4 @@
-"""What a project was told: changes that mattered to it, and the digest that told them."""
+"""What a project was told: changes that mattered to it, and the message that told them."""
 
 import json
 from dataclasses import dataclass
@@ -19,24 +19,27 @@ class Told:
     must_not_miss: bool
     reasons: tuple[str, ...]
     at: str | None
-    """When the digest that tells it was built; none while it waits for one."""
+    """When the newest message that tells it was written; none while it waits for one."""
     state: str | None
-    """How that digest stands in the outbox: pending, sent, unknown, dead."""
+    """How that message stands in the outbox: pending, sent, unknown, dead."""
 
 
 def told(index: Index, project: str, limit: int) -> list[Told]:
     """Return the newest changes that matter to a project."""
     sql = """
         SELECT matches."change", documents.language, matches.score, matches.must_not_miss, matches.reasons,
-            digests.built_at,
-            (SELECT outbox.state FROM outbox WHERE outbox.digest = digests.id AND outbox.parent IS NULL) AS state
+            outbox.created_at, outbox.state
         FROM matches JOIN changes ON changes.id = matches."change"
         JOIN documents ON documents.id = changes.document
-        LEFT JOIN digests ON digests.id = matches.digest
+        LEFT JOIN outbox ON outbox.seq = (
+            SELECT max(telling.seq) FROM message_items JOIN outbox AS telling ON telling.id = message_items.message
+            WHERE message_items."change" = matches."change" AND message_items.project = matches.project
+              AND telling.role != 'follow_up' AND NOT telling.released)
         WHERE matches.project = ? AND matches.relevant
         ORDER BY changes.at DESC, matches.score DESC, changes.id DESC LIMIT ?"""
     rows = list(index.rows(sql, [project, limit]))
-    known = {each.id: each for each in changes(index)} if rows else {}
+    oldest = min((row["change"] for row in rows), default=1)
+    known = {each.id: each for each in changes(index, after=oldest - 1)} if rows else {}
     return [
         Told(
             change=known[row["change"]],
@@ -44,7 +47,7 @@ def told(index: Index, project: str, limit: int) -> list[Told]:
             score=row["score"],
             must_not_miss=bool(row["must_not_miss"]),
             reasons=tuple(json.loads(row["reasons"])),
-            at=row["built_at"],
+            at=row["created_at"],
             state=row["state"],
         )
         for row in rows
