@@ -260,7 +260,8 @@ def print_run(done: "DailyRun", names: Mapping[str, str]) -> None:
 def print_digest(built: "Built", names: Mapping[str, str]) -> None:
     """Print a digest as people would read it in Slack; lines are left whole, so that addresses can be copied."""
     page = console()
-    page.print(Rule(f"To {built.digest.channel}, as people read it in Slack"))
+    told = "each at once, as a message of its own" if built.alert else "as people read it in Slack"
+    page.print(Rule(f"To {built.digest.channel}, {told}"))
     page.print(said(plain_text(built.digest, names)), soft_wrap=True)
     page.print()
 
