@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# One more than there are cores: many tests wait for a server or a pause.
+PROCESSES := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
 .PHONY: help demo test format accept bench clean
 .DEFAULT_GOAL := help
@@ -24,7 +26,7 @@ test: $(VENV)/installed   ## everything CI runs: lint, format, types, layers, te
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile
 
 format: $(VENV)/installed ## put the code into its form
 	$(BIN)/ruff check --fix .
