@@ -151,14 +151,37 @@ def about(text: str) -> QueryLabels:
     )
 
 
-def timed(name: str, work: Callable[[str], object], queries: list[str]) -> tuple[float, float]:
-    """Print p50 and p95 in milliseconds, wall clock and this process's own, all threads; return both p50."""
-    wall, own = [], []
+def timed(name: str, work: Callable[[str], object], queries: list[str]) -> None:
+    """Print p50 and p95 in milliseconds, wall clock and this process's own, all threads."""
+    told(name, spent(work, queries))
+
+
+def beside(works: dict[str, Callable[[str], object]], queries: list[str]) -> dict[str, tuple[float, float]]:
+    """Time several ways of searching in turns of twenty queries, so that one load is on all of them; return each p50.
+
+    Each turn asks its first query once before, so that what the others left in the caches does not count.
+    """
+    each: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    for start in range(0, len(queries), 20):
+        for name, work in works.items():
+            work(queries[start])
+            each[name] += spent(work, queries[start : start + 20])
+    return {name: told(name, figures) for name, figures in each.items()}
+
+
+def spent(work: Callable[[str], object], queries: list[str]) -> list[tuple[float, float]]:
+    """Return milliseconds by the wall clock and of this process, for each query."""
+    figures = []
     for query in queries:
         before, busy = time.perf_counter(), time.process_time()
         work(query)
-        wall.append(1000 * (time.perf_counter() - before))
-        own.append(1000 * (time.process_time() - busy))
+        figures.append((1000 * (time.perf_counter() - before), 1000 * (time.process_time() - busy)))
+    return figures
+
+
+def told(name: str, figures: list[tuple[float, float]]) -> tuple[float, float]:
+    """Print p50 and p95 in milliseconds; return both p50."""
+    wall, own = zip(*figures, strict=True)
     p50, p95 = np.percentile(wall, [50, 95])
     c50, c95 = np.percentile(own, [50, 95])
     print(f"  {name:52} p50 {p50:7.1f}  p95 {p95:7.1f} ms   (CPU p50 {c50:7.1f}  p95 {c95:7.1f})", flush=True)
@@ -228,7 +251,7 @@ def measure(path: Path, count: int) -> None:
         def ask(mode: Mode, filters: SearchFilters | None = None) -> Callable[[str], object]:
             return lambda query: searcher.search(index, query, filters or SearchFilters(), mode=mode)
 
-        hybrid = timed("hybrid", ask(Mode.HYBRID), queries)
+        timed("hybrid", ask(Mode.HYBRID), queries)
 
         def rank(query: str) -> object:
             return searcher.search(index, query, SearchFilters(), count=0)
@@ -241,13 +264,16 @@ def measure(path: Path, count: int) -> None:
         timed("--mode semantic", ask(Mode.SEMANTIC), queries)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"  memory at its highest: {memory:.0f} MB", flush=True)
-        words = timed("FTS5 over documents alone", plain_words(index), queries)
-        # The faster of both is what hybrid is held against.
-        vectors = [timed(f"exact float32 over all passages, {name}", plain_vectors(index, encoder, product), queries)
-                   for name, product in (("one thread", dots), ("BLAS", np.matmul))]  # fmt: skip
+        print("  in turns:")
+        p50 = beside({
+            "hybrid": ask(Mode.HYBRID), "FTS5 over documents": plain_words(index),
+            "exact float32 over all passages, one thread": plain_vectors(index, encoder, dots),
+            "exact float32 over all passages, BLAS": plain_vectors(index, encoder, np.matmul),
+        }, queries)  # fmt: skip
         for at, name in enumerate(("wall clock", "CPU")):
-            slower = max(words[at], min(each[at] for each in vectors))
-            print(f"  hybrid is {hybrid[at] / slower:.2f} x the slower of FTS5 and exact vectors ({name}, p50)")
+            hybrid, words, *vectors = (each[at] for each in p50.values())  # of both exact ones, the faster
+            times = hybrid / max(words, min(vectors))
+            print(f"  hybrid is {times:.2f} x the slower of FTS5 and exact vectors ({name}, p50)")
         timed("FTS5 over passages", passage_words(path), queries[:50])
 
 

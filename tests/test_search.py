@@ -29,6 +29,7 @@ from regintel.store.database import Index, open_index
 from regintel.store.labels import add_classification
 from regintel.store.migrations import migrations
 from regintel.store.passage_vectors import coverage, keep_passage_vectors, passage_cosines
+from regintel.store.search import allowed
 from regintel.store.words import words_are_due
 from regintel.text.snippets import MARK, Folded, snippet, unmarked
 from regintel.text.terms import terms
@@ -256,6 +257,16 @@ def test_fields_in_the_query_and_options_both_narrow(filled):
     assert set(found(filled, "agency:ema stability", status=("draft",))) == {"draft"}
     assert found(filled, "agency:ema", agency=("fda",)) == []
     assert set(found(filled, "since:2024 stability lang:en")) == {"draft"}
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [{"agency": ("ema", "pmda")}, {"status": ("DRAFT",)}, {"status": ("final",)}, {"language": ("ja", "xx")},
+     {"source": ("manual",)}, {"source": ("nowhere",)}, {"topic": ("potency",)}, {"since": "2023", "until": "2024-05"},
+     {"document_type": ("guideline",)}, {"agency": ("fda",), "topic": ("potency",), "since": "2011"}],
+)  # fmt: skip
+def test_a_search_lets_pass_what_the_list_of_documents_does(filled, narrowed):
+    assert set(found(filled, "stability potency 品質", **narrowed)) == set(allowed(filled, SearchFilters(**narrowed)))
 
 
 def test_an_unknown_value_is_left_out_and_what_is_known_is_said(filled):

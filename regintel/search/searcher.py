@@ -4,7 +4,7 @@ A searcher may be shared by threads, each with an index of its own; what it keep
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from threading import Lock
 from time import perf_counter
@@ -34,6 +34,8 @@ KEPT = 256
 """Queries whose vectors are kept, so that the next page costs none."""
 COUNTED = 20_000
 """Words of which is kept how many documents hold them."""
+EXACT = frozenset({"agency", "source", "language"})
+"""Filters whose values are ours, in one spelling; of the others it does not matter how they are written."""
 SYNONYMS = 24
 """Spellings that a query is widened by, at most."""
 
@@ -263,7 +265,7 @@ class Searcher:
             return np.zeros(len(held.ids), np.float32)
         told = np.zeros(len(held.ids), bool)
         for agency in asked.agencies:
-            told |= held.of_agency.get(agency, False)
+            told |= held.having["agency"].get(agency, False)
         return np.float32(self._weights.agency) * told
 
     def _passages(
@@ -294,11 +296,15 @@ def _said(told: Coverage, asked: _Asked) -> list[str]:
 
 def _passing(index: Index, held: Holdings, narrowed: Sequence[SearchFilters]) -> Mask:
     """Return which documents every one of the filters lets pass."""
-    passing = np.ones(len(held.ids), bool)
+    passing, nothing = np.ones(len(held.ids), bool), np.zeros(len(held.ids), bool)
     for filters in narrowed:
-        if filters != SearchFilters():
-            allowed = set(store.allowed(index, filters))
-            passing &= np.array([name in allowed for name in held.ids], bool)
+        for name, having in held.having.items():
+            if wanted := getattr(filters, name):
+                small = (each if name in EXACT else each.lower() for each in wanted)
+                passing &= np.any([having[each] for each in small if each in having] or [nothing], axis=0)
+        rest = replace(filters, agency=(), source=(), language=(), status=(), document_type=())
+        if rest != SearchFilters():
+            passing &= _mask(held, store.passing(index, rest))
     return passing
 
 

@@ -4,6 +4,7 @@ At 20,000 documents some 40 MB that take half a second to read. A server keeps t
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,10 +83,16 @@ class Holdings:
         return np.array([(each in IN_FORCE) - (each in GONE) for each in self.stages.tolist()], np.int8)
 
     @cached_property
-    def of_agency(self) -> dict[str, NDArray[np.bool_]]:
-        """Which documents are an agency's, by agency."""
-        names = frozenset[str]().union(*self.agencies)
-        return {name: np.array([name in each for each in self.agencies], bool) for name in names}
+    def having(self) -> dict[str, dict[str, NDArray[np.bool_]]]:
+        """Which documents a value of a filter lets pass, by filter and value; statuses and types in small letters."""
+        statuses = ((told.lower(), stage) for told, stage in zip(self.statuses, self.stages.tolist(), strict=True))
+        return {
+            "agency": _having(self.agencies),
+            "source": _having(self.sources),
+            "language": _having((each,) for each in self.languages.tolist()),
+            "status": _having(statuses),
+            "document_type": _having((each.lower(),) for each in self.types),
+        }
 
     @cached_property
     def names(self) -> NDArray[np.object_]:
@@ -103,6 +110,18 @@ class Holdings:
         place = np.full(int(self.seqs[-1]) + 2, -1, np.int64)
         place[self.seqs] = np.arange(len(self.seqs))
         return place
+
+
+def _having(values: Iterable[Iterable[str]]) -> dict[str, NDArray[np.bool_]]:
+    told = list(values)
+    places: dict[str, list[int]] = {}
+    for at, each in enumerate(told):
+        for value in each:
+            places.setdefault(value, []).append(at)
+    found = {value: np.zeros(len(told), bool) for value in places}
+    for value, mine in places.items():
+        found[value][mine] = True
+    return found
 
 
 def mark_of(index: Index) -> tuple[object, ...]:

@@ -39,6 +39,16 @@ def allowed(index: Index, filters: SearchFilters) -> list[str]:
     return [row["id"] for row in index.rows(sql, told)]
 
 
+def passing(index: Index, filters: SearchFilters) -> Numbers:
+    """Return the numbers of the documents that the filters let pass, in no order."""
+    conditions, told = _conditions(filters)
+    labels = LATEST.replace("JOIN", "LEFT JOIN", 1) if filters.modality or filters.topic else ""
+    sql = f"""
+        SELECT documents.seq FROM documents JOIN versions ON versions.id = documents.version {labels}
+        WHERE {" AND ".join(conditions) or "1"}"""  # noqa: S608  (parts are ours)
+    return np.fromiter(chain.from_iterable(index.tuples(sql, told)), np.int64)
+
+
 def _conditions(filters: SearchFilters) -> tuple[list[str], dict[str, object]]:
     lists = {
         "agency": (KNOWN_BY.format(name="agency"), filters.agency),
