@@ -383,6 +383,7 @@ def test_words_are_found_at_their_beginning_only():
     assert texts.holding("試験") == [3]
     assert texts.holding("chain of identity") == [4]
     assert texts.holding("identity no") == []
+    assert Folded(["", "Potency\n of", "bioassay"], phrases=False).holding("potency") == [1]
 
 
 # Passages

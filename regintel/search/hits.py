@@ -64,7 +64,7 @@ def held_words(texts: Sequence[str], words: Sequence[str]) -> Floats:
     wanted = dict.fromkeys(word for each in words if len(word := folded(each)) > 1)
     if not wanted:
         return np.zeros(len(texts), np.float32)
-    plain, holding = Folded(texts), np.zeros((len(wanted), len(texts)), np.float32)
+    plain, holding = Folded(texts, phrases=" " in "".join(wanted)), np.zeros((len(wanted), len(texts)), np.float32)
     for row, word in zip(holding, wanted, strict=True):
         row[plain.holding(word)] = 1
     weighed = holding * np.log(1 + len(texts) / np.maximum(holding.sum(axis=1, keepdims=True), 1))

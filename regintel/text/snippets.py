@@ -51,8 +51,13 @@ class Folded:
     [0]
     """
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        parts = [folded(text).replace(SEAM, " ") for text in texts]
+    def __init__(self, texts: Iterable[str], *, phrases: bool = True) -> None:
+        """Fold texts, all at once.
+
+        :param phrases: whether words with spaces are looked for; without, spaces are left as they are.
+        """
+        whole = unicodedata.normalize("NFKC", SEAM.join(text.replace(SEAM, " ") for text in texts)).casefold()
+        parts = [" ".join(part.split()) if phrases else part for part in whole.split(SEAM)]
         self._ends = list(accumulate(len(part) + 1 for part in parts))
         self._all = SEAM.join(parts)
 
