@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# One more than there are cores: many tests wait for a server or a pause.
+# One more than there are cores: many tests wait for a server or a pause. In the files' own order, since by number of tests the
+# few long ones would come last and keep one process busy alone.
 PROCESSES := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
 .PHONY: help demo test format accept bench clean
@@ -26,7 +27,7 @@ test: $(VENV)/installed   ## everything CI runs: lint, format, types, layers, te
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 format: $(VENV)/installed ## put the code into its form
 	$(BIN)/ruff check --fix .
