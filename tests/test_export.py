@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -124,6 +124,8 @@ def test_a_plain_cell_stays_as_it_is(words: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=())))
+@example("\x85=1")
+@example("\u2028x")
 def test_no_cell_holds_what_no_program_should_be_given(words: str) -> None:
     made = defused(words)
     made.encode()

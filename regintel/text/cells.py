@@ -29,8 +29,9 @@ def cleaned(text: str) -> str:
 
 def defused(text: str) -> str:
     """Return a cell's text that no spreadsheet runs: an apostrophe stands before what would be taken for a formula."""
-    begins_odd = text[:1] in {"\t", "\r", "\n"}
-    made = cleaned(text.replace("\t", " "))
+    made = cleaned(text)
+    begins_odd = made[:1] in {"\t", "\n"}
+    made = made.replace("\t", " ")
     return f"'{made}" if begins_odd or _runs(made) else made
 
 
