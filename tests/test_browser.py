@@ -62,7 +62,7 @@ def test_a_person_searches_narrows_opens_a_document_and_reads_the_passage(page):
     passage = page.locator(".passage:target")
     assert "potency assay of lot" in passage.inner_text()
     assert passage.locator("mark").first.inner_text().lower() in {"potency", "lot", "3"}
-    assert passage.bounding_box()["y"] < 720
+    sync_api.expect(passage).to_be_in_viewport()  # which waits until the browser has gone there
     page.get_by_role("link", name="← Results for").click()
     assert page.get_by_role("searchbox").input_value() == "potency assay of lot 3"
 
