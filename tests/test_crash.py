@@ -31,7 +31,7 @@ from tests.configurations import copy_of_two
 from tests.places import ROOT
 from tests.slack_server import DROP, LOST, POST, TOKEN, Fault, SlackServer
 
-POINTS = int(os.environ.get("REGINTEL_CRASH_POINTS", "8"))
+POINTS = int(os.environ.get("REGINTEL_CRASH_POINTS", "4"))
 SEED = os.environ.get("REGINTEL_CRASH_SEED", "2025")
 FIRST, SECOND = "2025-10-15", "2025-12-15"
 LIMIT = 120.0
