@@ -11,7 +11,7 @@ from regintel.clock import Clock, iso
 from regintel.config import Notify
 from regintel.house import House
 from regintel.items import GuidanceItem
-from regintel.jobs.alarms import raise_alarms
+from regintel.jobs.alarms import announce, source_conditions
 from regintel.jobs.digest import Built, DigestDesk
 from regintel.jobs.match import match
 from regintel.jobs.run import label
@@ -114,7 +114,9 @@ class Week:
         return [documents(built) for built in self.build(*profiles)]
 
     def alarms(self) -> list[str]:
-        raise_alarms(self.index, self.sources, self.notify, self.clock)
+        announce(
+            self.index, source_conditions(self.index, self.sources, self.notify, self.clock), self.notify, self.clock
+        )
         sql = "SELECT text FROM outbox WHERE kind = 'alarm' ORDER BY seq"
         return [row["text"].splitlines()[0] for row in self.index.rows(sql)]
 
@@ -461,4 +463,5 @@ def test_a_source_that_is_switched_off_raises_no_alarm(week: Week) -> None:
     failing(week, 2)
     week.fail()
     off = [each.model_copy(update={"enabled": False}) for each in week.sources]
-    assert raise_alarms(week.index, off, week.notify, week.clock) == 0
+    conditions = source_conditions(week.index, off, week.notify, week.clock)
+    assert announce(week.index, conditions, week.notify, week.clock) == 0

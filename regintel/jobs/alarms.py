@@ -42,11 +42,6 @@ class Condition:
     """When the trouble began, where that is known; otherwise it is when it was first told."""
 
 
-def raise_alarms(index: Index, sources: list[Source], notify: Notify, clock: Clock) -> int:
-    """Put into the outbox what is due about sources; return how many."""
-    return announce(index, source_conditions(index, sources, notify, clock), notify, clock)
-
-
 def announce(index: Index, conditions: Iterable[Condition], notify: Notify, clock: Clock) -> int:
     """Put what is due into the outbox; return how many. Without a channel for alarms there is nobody to tell."""
     if not notify.alarm_channels:
